@@ -1,0 +1,11 @@
+# CONV4J_SANITIZE: what -fsanitize gets, for instance address,undefined; empty for none.
+set(CONV4J_SANITIZE "" CACHE STRING "Sanitizers to build with")
+option(CONV4J_COVERAGE "Count the lines that tests run" OFF)
+if(CONV4J_SANITIZE)
+  add_compile_options(-fsanitize=${CONV4J_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${CONV4J_SANITIZE})
+endif()
+if(CONV4J_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+endif()

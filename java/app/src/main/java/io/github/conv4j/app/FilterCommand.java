@@ -1,0 +1,130 @@
+package io.github.conv4j.app;
+
+import io.github.conv4j.kernel.Kernels;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Filters one image. */
+@Command(
+    name = "filter",
+    description = {
+      "Filter a PNG or JPEG image and write a PNG image of 8 bits a sample.",
+      "",
+      "The kernel slides over every colour channel and is not flipped (cross-correlation). Outside "
+          + "the image are zeros, so that the result keeps the size of the image: (K-1)/2 of them "
+          + "before, rounded down, and the rest after; a kernel of even size looks one pixel further "
+          + "down and right. With a stride S the result has ceil(size/S) pixels.",
+      "",
+      "Results are rounded and clamped to 0..255: negative ones become black, unless --abs or "
+          + "--offset is given.",
+      "",
+      "Transparency is not filtered: a pixel gets that of the pixel under the middle of the "
+          + "kernel, a pooled one that of the most opaque pixel in its window.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  conv4j filter photo.jpg edges.png --kernel sobel-x --abs",
+      "  conv4j filter photo.jpg small.png --kernel gaussian --pool max:2",
+    })
+final class FilterCommand implements Callable<Integer> {
+  private static final Pattern POOL = Pattern.compile("max:([0-9]{1,9})(?::([0-9]{1,9}))?");
+
+  @Parameters(index = "0", paramLabel = "IN", description = "PNG or JPEG image.")
+  private Path in;
+
+  @Parameters(
+      index = "1",
+      paramLabel = "OUT",
+      description = "PNG image to write, replaced if it is there; may be IN.")
+  private Path out;
+
+  @Option(
+      names = "--kernel",
+      paramLabel = "NAME|TAPS",
+      completionCandidates = NamedKernel.Labels.class,
+      description = {
+        "One of ${COMPLETION-CANDIDATES}; or rows of taps, such as \"0,1,0;1,-4,1;0,1,0\"."
+      })
+  private String kernel;
+
+  @Option(
+      names = "--flip",
+      description = "Turn the kernel by 180 degrees: the convolution of signal processing.")
+  private boolean flip;
+
+  @Option(
+      names = "--stride",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Rows, and columns, from one result to the next; 1 unless given.")
+  private int stride;
+
+  @ArgGroup private Negative negative = new Negative();
+
+  @Option(
+      names = "--pool",
+      paramLabel = "max:K[:S]",
+      description =
+          "Then keep the largest of every K by K results, S apart; K apart unless S is given.")
+  private String pool;
+
+  /** What becomes of negative results. */
+  private static final class Negative {
+    @Option(names = "--abs", description = "Drop the sign of negative results.")
+    private boolean abs;
+
+    @Option(
+        names = "--offset",
+        paramLabel = "N",
+        description = "Add N to every result; with 128 no change is grey and negative is darker.")
+    private float offset;
+  }
+
+  @Override
+  public Integer call() {
+    if (kernel == null && pool == null) {
+      throw new InputException("nothing to do: give --kernel or --pool");
+    }
+    if (stride < 1) {
+      throw new InputException("--stride is " + stride + "; it must be at least 1");
+    }
+    if (!Float.isFinite(negative.offset)) {
+      throw new InputException("--offset is " + negative.offset + "; it must be finite");
+    }
+    FilterKernel identity = NamedKernel.IDENTITY.kernel();
+    FilterKernel taps = kernel == null ? identity : NamedKernel.read(kernel);
+    Operation filter = Operation.filter(flip ? taps.flipped() : taps, negative.offset, stride);
+    Operation pooling = pool == null ? null : pooling(pool);
+    ImageFile.requireWritable(out);
+    Kernels kernels = Backend.kernels();
+    Picture picture = ImageFile.read(in);
+    picture =
+        picture.apply(kernels, filter, Operation.filter(identity, 0, stride), negative.abs);
+    // Rounding and clamping keep the order of values, so that pooling may come after them.
+    picture = pooling == null ? picture : picture.apply(kernels, pooling, pooling, false);
+    ImageFile.write(PictureConversion.toImage(picture), out);
+    return 0;
+  }
+
+  private static Operation pooling(String text) {
+    Matcher matcher = POOL.matcher(text);
+    if (!matcher.matches()) {
+      throw new InputException(
+          "--pool is '" + text + "'; it must be max:K or max:K:S, for instance max:2:2");
+    }
+    int size = Integer.parseInt(matcher.group(1));
+    int apart = matcher.group(2) == null ? size : Integer.parseInt(matcher.group(2));
+    if (size < 1 || apart < 1) {
+      throw new InputException("--pool is '" + text + "'; K and S must be at least 1");
+    }
+    return Operation.maxPooling(size, apart);
+  }
+}

@@ -1,0 +1,365 @@
+package io.github.conv4j;
+
+import io.github.conv4j.internal.Memory;
+import io.github.conv4j.internal.NativeLibrary;
+import io.github.conv4j.internal.TensorAccess;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.random.RandomGenerator;
+import org.bytedeco.javacpp.FloatPointer;
+
+/**
+ * A dense float32 array in row-major order, outside the Java heap, aligned to 64 bytes.
+ *
+ * <pre>{@code
+ * try (Tensor image = Tensor.of(new float[] {0, 1, 2, 3, 4, 5, 6, 7, 8}, 1, 1, 3, 3)) {
+ *   float centre = image.get(4);
+ * }
+ * }</pre>
+ *
+ * <p>Close a tensor when it is no longer needed: its memory is freed at once, or by the last kernel
+ * still running on it. Closing is idempotent and never waits; a use after it throws {@link
+ * IllegalStateException}. A tensor that was forgotten is freed when it becomes unreachable, and with
+ * the system property {@code conv4j.leaks=true} a warning says so.
+ *
+ * <p>Several threads may read one tensor; who writes needs to be alone with it, as with an array.
+ */
+public final class Tensor implements AutoCloseable {
+  private static final int CHUNK_SHIFT =
+      Long.numberOfTrailingZeros(Memory.chunkBytes() / Float.BYTES);
+  private static final long CHUNK_MASK = (1L << CHUNK_SHIFT) - 1;
+
+  static {
+    TensorAccess.registerTensor(tensor -> tensor.memory);
+  }
+
+  private final Shape shape;
+  private final Memory memory;
+
+  private Tensor(Shape shape, Memory memory) {
+    this.shape = shape;
+    this.memory = memory;
+  }
+
+  /**
+   * A tensor of zeros.
+   *
+   * @param dims extents, outermost first
+   * @throws IllegalArgumentException if an extent is negative or the size exceeds 2^63 bytes
+   * @throws OutOfMemoryError if there is not so much memory
+   */
+  public static Tensor zeros(long... dims) {
+    return zeros(Shape.of(dims));
+  }
+
+  /** A tensor of zeros, see {@link #zeros(long...)}. */
+  public static Tensor zeros(Shape shape) {
+    Tensor tensor = empty(shape);
+    tensor.fill(0);
+    return tensor;
+  }
+
+  /** A tensor whose elements are not initialised, for a destination that is overwritten anyway. */
+  public static Tensor empty(Shape shape) {
+    return new Tensor(shape, Memory.allocate(shape.elements() * Float.BYTES, "tensor"));
+  }
+
+  /**
+   * A tensor that holds a copy of values.
+   *
+   * @param values in row-major order, not kept
+   * @param dims extents, outermost first
+   * @throws IllegalArgumentException if the number of values is not the product of the extents
+   */
+  public static Tensor of(float[] values, long... dims) {
+    Shape shape = Shape.of(dims);
+    if (shape.elements() != values.length) {
+      throw new IllegalArgumentException(
+          values.length + " values for shape " + shape + " of " + shape.elements() + " elements");
+    }
+    Tensor tensor = empty(shape);
+    tensor.set(values);
+    return tensor;
+  }
+
+  /**
+   * A tensor of independent values, uniform in [low, high), the same for the same generator state.
+   *
+   * @param random where the values come from
+   * @param low the least value
+   * @param high the bound above the values
+   */
+  public static Tensor uniform(RandomGenerator random, float low, float high, long... dims) {
+    Tensor tensor = empty(Shape.of(dims));
+    try {
+      long elements = tensor.shape.elements();
+      tensor.memory.acquire();
+      try {
+        for (long i = 0; i < elements; i++) {
+          tensor.chunk(i).put((int) (i & CHUNK_MASK), random.nextFloat() * (high - low) + low);
+        }
+      } finally {
+        tensor.memory.release();
+      }
+      return tensor;
+    } catch (RuntimeException | Error e) {
+      tensor.close();
+      throw e;
+    }
+  }
+
+  /**
+   * A tensor over a caller's buffer, read and written where it lies, from its position to its limit.
+   * The buffer is kept reachable; closing the tensor leaves it alone.
+   *
+   * @param buffer direct, in native byte order, 4-byte aligned ({@code
+   *     ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder()).asFloatBuffer()})
+   * @param dims extents, outermost first
+   * @throws IllegalArgumentException if the buffer is on the heap, read-only, in foreign byte order,
+   *     or does not hold exactly the elements of the shape
+   */
+  public static Tensor wrap(FloatBuffer buffer, long... dims) {
+    Shape shape = Shape.of(dims);
+    if (!buffer.isDirect()) {
+      throw new IllegalArgumentException(
+          "the buffer is on the heap; it must be direct, see ByteBuffer.allocateDirect");
+    }
+    if (buffer.order() != ByteOrder.nativeOrder()) {
+      throw new IllegalArgumentException(
+          "the buffer is "
+              + buffer.order()
+              + "; it must be in native order, see ByteBuffer.order(ByteOrder.nativeOrder())");
+    }
+    if (buffer.isReadOnly()) {
+      throw new IllegalArgumentException("the buffer is read-only; kernels may write to a tensor");
+    }
+    if (buffer.remaining() != shape.elements()) {
+      throw new IllegalArgumentException(
+          "the buffer has "
+              + buffer.remaining()
+              + " elements between position and limit; shape "
+              + shape
+              + " needs "
+              + shape.elements());
+    }
+    Memory memory = Memory.wrap(buffer, Float.BYTES, "tensor");
+    if (memory.acquire() % Float.BYTES != 0) {
+      memory.release();
+      throw new IllegalArgumentException("the buffer is not aligned to 4 bytes");
+    }
+    memory.release();
+    return new Tensor(shape, memory);
+  }
+
+  /**
+   * A tensor over memory of another JavaCPP library, from the pointer's position on. The one boundary
+   * where the caller answers for the lifetime: the memory must live until the tensor is closed and
+   * every run on it has returned. The pointer object is kept reachable, which is enough for memory
+   * that it owns and nobody deallocates by hand.
+   *
+   * @param pointer not null, aligned to 4 bytes
+   * @param dims extents, outermost first
+   * @throws IllegalArgumentException if the pointer is null, unaligned, or its limit says that it
+   *     holds fewer elements
+   * @throws Conv4jException if the native library is missing
+   */
+  public static Tensor wrap(FloatPointer pointer, long... dims) {
+    Shape shape = Shape.of(dims);
+    if (pointer.isNull()) {
+      throw new IllegalArgumentException("the pointer is null");
+    }
+    NativeLibrary.require();
+    long position = pointer.position();
+    if (pointer.limit() > 0 && pointer.limit() - position < shape.elements()) {
+      throw new IllegalArgumentException(
+          "the pointer has "
+              + (pointer.limit() - position)
+              + " elements between position and limit; shape "
+              + shape
+              + " needs "
+              + shape.elements());
+    }
+    long address = pointer.address() + position * Float.BYTES;
+    if (address % Float.BYTES != 0) {
+      throw new IllegalArgumentException("the pointer is not aligned to 4 bytes");
+    }
+    return new Tensor(
+        shape, Memory.wrap(address, shape.elements() * Float.BYTES, pointer, "tensor"));
+  }
+
+  /** The extents, outermost first. */
+  public Shape shape() {
+    return shape;
+  }
+
+  /** The number of elements. */
+  public long elements() {
+    return shape.elements();
+  }
+
+  /**
+   * One element.
+   *
+   * @param index in row-major order
+   * @throws IndexOutOfBoundsException if there is no such element
+   */
+  public float get(long index) {
+    Objects.checkIndex(index, shape.elements());
+    memory.acquire();
+    try {
+      return chunk(index).get((int) (index & CHUNK_MASK));
+    } finally {
+      memory.release();
+    }
+  }
+
+  /**
+   * Overwrites one element.
+   *
+   * @param index in row-major order
+   * @throws IndexOutOfBoundsException if there is no such element
+   */
+  public void set(long index, float value) {
+    Objects.checkIndex(index, shape.elements());
+    memory.acquire();
+    try {
+      chunk(index).put((int) (index & CHUNK_MASK), value);
+    } finally {
+      memory.release();
+    }
+  }
+
+  /** Overwrites all elements. */
+  public void fill(float value) {
+    memory.acquire();
+    try {
+      float[] block = new float[(int) Math.min(shape.elements(), 1 << 14)];
+      Arrays.fill(block, value);
+      for (long i = 0; i < shape.elements(); i += block.length) {
+        copyIn(block, 0, i, (int) Math.min(block.length, shape.elements() - i));
+      }
+    } finally {
+      memory.release();
+    }
+  }
+
+  /**
+   * Overwrites all elements by a copy of values.
+   *
+   * @param values as many as there are elements, in row-major order, not kept
+   */
+  public void set(float[] values) {
+    requireLength(values);
+    memory.acquire();
+    try {
+      copyIn(values, 0, 0, values.length);
+    } finally {
+      memory.release();
+    }
+  }
+
+  /**
+   * Copies all elements out.
+   *
+   * @param values as many as there are elements, overwritten in row-major order
+   */
+  public void copyTo(float[] values) {
+    requireLength(values);
+    memory.acquire();
+    try {
+      int done = 0;
+      while (done < values.length) {
+        int from = (int) (done & CHUNK_MASK);
+        int length = (int) Math.min(values.length - done, CHUNK_MASK + 1 - from);
+        chunk(done).get(from, values, done, length);
+        done += length;
+      }
+    } finally {
+      memory.release();
+    }
+  }
+
+  /**
+   * All elements in row-major order.
+   *
+   * @throws IllegalStateException if there are more than a Java array holds
+   */
+  public float[] toArray() {
+    if (shape.elements() > Integer.MAX_VALUE - 8) {
+      throw new IllegalStateException(
+          "shape " + shape + " has more elements than a Java array; use buffer(first, length)");
+    }
+    float[] values = new float[(int) shape.elements()];
+    copyTo(values);
+    return values;
+  }
+
+  /**
+   * A live view of all elements, in native order. It keeps the memory alive by itself: after {@link
+   * #close} the view stays valid, and the memory goes when the last buffer derived from it is
+   * unreachable.
+   *
+   * @throws IllegalArgumentException if there are more elements than a buffer holds
+   */
+  public FloatBuffer buffer() {
+    return memory.floatView(0, shape.elements());
+  }
+
+  /**
+   * A live view of a part, see {@link #buffer()}.
+   *
+   * @param first the first element of the part
+   * @param length elements, at most (2^31-1)/4
+   */
+  public FloatBuffer buffer(long first, long length) {
+    return memory.floatView(first, length);
+  }
+
+  /** Whether {@link #close} was called. */
+  public boolean isClosed() {
+    return memory.isClosed();
+  }
+
+  /** Frees the memory, see the class description. */
+  @Override
+  public void close() {
+    memory.close();
+  }
+
+  /** The shape and the first elements. */
+  @Override
+  public String toString() {
+    if (isClosed()) {
+      return "Tensor" + shape + " (closed)";
+    }
+    int shown = (int) Math.min(shape.elements(), 8);
+    StringBuilder text = new StringBuilder("Tensor").append(shape).append(" {");
+    for (int i = 0; i < shown; i++) {
+      text.append(i == 0 ? "" : ", ").append(get(i));
+    }
+    return text.append(shown < shape.elements() ? ", ...}" : "}").toString();
+  }
+
+  private FloatBuffer chunk(long index) {
+    return memory.floats((int) (index >>> CHUNK_SHIFT));
+  }
+
+  private void copyIn(float[] values, int from, long to, int count) {
+    int done = 0;
+    while (done < count) {
+      int at = (int) ((to + done) & CHUNK_MASK);
+      int length = (int) Math.min(count - done, CHUNK_MASK + 1 - at);
+      chunk(to + done).put(at, values, from + done, length);
+      done += length;
+    }
+  }
+
+  private void requireLength(float[] values) {
+    if (values.length != shape.elements()) {
+      throw new IllegalArgumentException(
+          "an array of " + values.length + " for shape " + shape + " of " + shape.elements());
+    }
+  }
+}

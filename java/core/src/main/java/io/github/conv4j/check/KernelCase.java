@@ -1,0 +1,33 @@
+package io.github.conv4j.check;
+
+import io.github.conv4j.kernel.Direction;
+import java.util.List;
+
+/** A named geometry of one operation, as a line of a shape file gives it. */
+public sealed interface KernelCase permits Conv2dCase, MaxPool2dCase {
+  /** What the command line calls the operation: {@code conv2d} or {@code maxpool2d}. */
+  String operation();
+
+  /** For people; the first column of a shape file. */
+  String name();
+
+  /** The extents in the order of the shape file's columns, the name left out. */
+  String extents();
+
+  /** What the operation can compute. */
+  List<Direction> directions();
+
+  /** The native algorithms for a direction, in the order in which they are considered. */
+  List<String> algorithms(Direction direction);
+
+  /**
+   * A check of this geometry.
+   *
+   * @param direction one of {@link #directions}
+   * @param data the kind of numbers
+   * @param seed together with the geometry it decides on all numbers
+   * @param sample how many elements of a result the reference computes, corners and edges first; 0
+   *     for all
+   */
+  KernelCheck check(Direction direction, DataKind data, long seed, long sample);
+}

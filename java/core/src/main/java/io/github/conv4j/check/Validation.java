@@ -1,0 +1,220 @@
+package io.github.conv4j.check;
+
+import io.github.conv4j.Conv4j;
+import io.github.conv4j.kernel.Direction;
+import io.github.conv4j.kernel.Kernels;
+import io.github.conv4j.kernel.PlanOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Runs every combination of direction, kind of data, algorithm, instruction set and thread count on
+ * a set of geometries, and compares each with the reference.
+ *
+ * <p>The number of threads is the whole process's, see {@link Conv4j#setThreads}; it is restored,
+ * and left alone unless the kernels are native.
+ */
+public final class Validation {
+  /** In place of the name of an algorithm: each one of the direction, wherever it applies. */
+  public static final String ALL = "all";
+
+  /**
+   * What to run.
+   *
+   * @param directions those that an operation does not have are left out for it
+   * @param data kinds of numbers
+   * @param algorithm a name, {@link #ALL}, or null for the one that is chosen automatically
+   * @param isas instruction sets
+   * @param threads thread counts
+   * @param sample elements of each result that the reference computes, 0 for all
+   * @param seed of all numbers
+   */
+  public record Combinations(
+      List<Direction> directions,
+      List<DataKind> data,
+      String algorithm,
+      List<String> isas,
+      List<Integer> threads,
+      long sample,
+      long seed) {
+    /** Copies the lists. */
+    public Combinations {
+      directions = List.copyOf(directions);
+      data = List.copyOf(data);
+      isas = List.copyOf(isas);
+      threads = List.copyOf(threads);
+    }
+
+    /** The algorithms to run for a direction; null among them is the automatic choice. */
+    List<String> algorithms(KernelCase shape, Direction direction) {
+      List<String> chosen = new ArrayList<>();
+      if (algorithm == null) {
+        chosen.add(null);
+        return chosen;
+      }
+      for (String name : shape.algorithms(direction)) {
+        if (algorithm.equals(ALL) || algorithm.equals(name)) {
+          chosen.add(name);
+        }
+      }
+      return chosen;
+    }
+  }
+
+  /**
+   * A combination that gave something else than the reference.
+   *
+   * @param shape the geometry
+   * @param direction what was computed
+   * @param data on which numbers
+   * @param algorithm as asked for, null for the automatic choice
+   * @param isa the instruction set
+   * @param threads the thread count
+   * @param problems one line for each tensor that differs, or what was thrown
+   */
+  public record Failure(
+      KernelCase shape,
+      Direction direction,
+      DataKind data,
+      String algorithm,
+      String isa,
+      int threads,
+      List<String> problems) {}
+
+  /**
+   * What a set of geometries gave.
+   *
+   * @param cases geometries that at least one combination ran on
+   * @param runs combinations that ran
+   * @param notApplicable combinations whose algorithm does not take the geometry
+   * @param failures runs that differ from the reference
+   * @param worstOverBound the largest error on real data, divided by what is allowed
+   * @param seconds the time that it took
+   */
+  public record Summary(
+      long cases,
+      long runs,
+      long notApplicable,
+      List<Failure> failures,
+      double worstOverBound,
+      double seconds) {}
+
+  private final Kernels kernels;
+  private final Combinations combinations;
+
+  private long runs;
+  private long notApplicable;
+  private double worstOverBound;
+  private List<Failure> failures = new ArrayList<>();
+
+  /**
+   * A validation of native kernels, or of others that can stand in for them.
+   *
+   * @param kernels what is tested
+   * @param combinations what to run on each geometry
+   */
+  public Validation(Kernels kernels, Combinations combinations) {
+    this.kernels = kernels;
+    this.combinations = combinations;
+  }
+
+  /**
+   * Runs everything on every geometry.
+   *
+   * @param shapes the geometries
+   * @param done called after each geometry, on this thread
+   */
+  public Summary run(List<? extends KernelCase> shapes, Runnable done) {
+    runs = 0;
+    notApplicable = 0;
+    worstOverBound = 0;
+    failures = new ArrayList<>();
+    long cases = 0;
+    long start = System.nanoTime();
+    int threads = isNative() ? Conv4j.threads() : 0;
+    try {
+      for (KernelCase shape : shapes) {
+        long before = runs;
+        for (Direction direction : shape.directions()) {
+          if (combinations.directions().contains(direction)) {
+            run(shape, direction);
+          }
+        }
+        cases += runs > before ? 1 : 0;
+        done.run();
+      }
+    } finally {
+      setThreads(threads);
+    }
+    double seconds = (System.nanoTime() - start) * 1e-9;
+    return new Summary(cases, runs, notApplicable, List.copyOf(failures), worstOverBound, seconds);
+  }
+
+  /** The reference works on the calling thread alone. */
+  private boolean isNative() {
+    return kernels.backend().equals("native");
+  }
+
+  private void setThreads(int threads) {
+    if (isNative()) {
+      Conv4j.setThreads(threads);
+    }
+  }
+
+  private void run(KernelCase shape, Direction direction) {
+    List<String> algorithms = combinations.algorithms(shape, direction);
+    if (algorithms.isEmpty()) {
+      return;
+    }
+    for (DataKind data : combinations.data()) {
+      try (KernelCheck check =
+          shape.check(direction, data, combinations.seed(), combinations.sample())) {
+        for (int threads : combinations.threads()) {
+          setThreads(threads);
+          for (String isa : combinations.isas()) {
+            for (String algorithm : algorithms) {
+              List<String> problems = problems(check, data, algorithm, isa);
+              if (!problems.isEmpty()) {
+                failures.add(
+                    new Failure(shape, direction, data, algorithm, isa, threads, problems));
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private List<String> problems(KernelCheck check, DataKind data, String algorithm, String isa) {
+    List<String> problems = new ArrayList<>();
+    Optional<CheckResult> result;
+    try {
+      result = check.run(kernels, PlanOptions.DEFAULT.withAlgorithm(algorithm).withIsa(isa));
+    } catch (RuntimeException e) {
+      runs++;
+      problems.add("threw " + e);
+      return problems;
+    }
+    if (result.isEmpty()) {
+      notApplicable++;
+      return problems;
+    }
+    runs++;
+    if (data == DataKind.REAL) {
+      worstOverBound = Math.max(worstOverBound, result.get().worstOverBound());
+    }
+    if (!result.get().isa().equals(isa)) {
+      problems.add("ran on " + result.get().isa() + " instead of " + isa);
+    }
+    if (algorithm != null && !result.get().algorithm().equals(algorithm)) {
+      problems.add("ran " + result.get().algorithm() + " instead of " + algorithm);
+    }
+    for (CheckResult.TensorCheck tensor : result.get().tensors()) {
+      if (!tensor.comparison().passed()) {
+        problems.add(result.get().algorithm() + ", " + tensor);
+      }
+    }
+    return problems;
+  }
+}

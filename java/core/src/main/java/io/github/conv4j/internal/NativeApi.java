@@ -1,0 +1,177 @@
+package io.github.conv4j.internal;
+
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
+import org.bytedeco.javacpp.annotation.Cast;
+import org.bytedeco.javacpp.annotation.NoException;
+import org.bytedeco.javacpp.annotation.Platform;
+import org.bytedeco.javacpp.annotation.Raw;
+
+/**
+ * The only native methods: conv4j.h, one method a function, bound by JavaCPP.
+ *
+ * <p>Addresses are {@code long}; plain structs of {@code int64_t} are {@code long[]} in the order of
+ * their fields. Nothing is checked here: callers hold every memory they pass (see {@link Memory})
+ * and look at every status (see {@link Status}). Not part of the public API.
+ */
+@Platform(
+    include = {"conv4j.h", "api/direct_buffer.h"},
+    library = "jniconv4j")
+@NoException
+public final class NativeApi {
+  private NativeApi() {}
+
+  /** CONV4J_ABI of the header that this class was written for. */
+  public static final long ABI = 1;
+
+  public static native @Cast("int64_t") long conv4j_abi();
+
+  public static native String conv4j_build_id();
+
+  public static native String conv4j_error();
+
+  public static native int conv4j_allocate(
+      @Cast("int64_t") long bytes, @Cast("void**") long[] memory);
+
+  public static native void conv4j_free(@Cast("void*") long memory, @Cast("int64_t") long bytes);
+
+  public static native @Cast("int64_t") long conv4j_allocated_bytes();
+
+  public static native @Cast("int64_t") long conv4j_allocation_count();
+
+  /** A direct buffer, big-endian as JNI makes it, over memory that the caller keeps alive. */
+  public static native @Raw(withEnv = true) ByteBuffer conv4j_direct_buffer(
+      @Cast("jlong") long memory, @Cast("jlong") long bytes);
+
+  /** The address of a direct buffer's element 0, whatever its position; 0 for a heap buffer. */
+  public static native @Cast("jlong") long conv4j_buffer_address(
+      @Raw(withEnv = true) Buffer buffer);
+
+  public static native @Cast("int64_t") long conv4j_isa_count();
+
+  public static native String conv4j_isa_name(@Cast("int64_t") long index);
+
+  public static native @Cast("int64_t") long conv4j_isa_supported(@Cast("int64_t") long index);
+
+  public static native String conv4j_isa_default();
+
+  public static native int conv4j_isa_select(String name);
+
+  public static native int conv4j_isa_check();
+
+  public static native String conv4j_cpu_name();
+
+  public static native int conv4j_threads_set(@Cast("int64_t") long limit);
+
+  public static native @Cast("int64_t") long conv4j_threads();
+
+  public static native int conv4j_blas_open(String path);
+
+  public static native String conv4j_blas_version();
+
+  public static native String conv4j_blas_core();
+
+  public static native @Cast("int64_t") long conv4j_blas_calls();
+
+  public static native int conv4j_blas_product(
+      @Cast("int64_t") long m,
+      @Cast("int64_t") long n,
+      @Cast("int64_t") long k,
+      @Cast("const float*") long a,
+      @Cast("const float*") long b,
+      @Cast("float*") long c);
+
+  public static native String conv4j_conv2d_algorithm(
+      @Cast("int64_t") long direction, @Cast("int64_t") long index);
+
+  public static native String conv4j_max_pool2d_algorithm(
+      @Cast("int64_t") long direction, @Cast("int64_t") long index);
+
+  public static native int conv4j_conv2d_create(
+      @Cast("const conv4j_conv2d*") long[] geometry,
+      @Cast("const conv4j_options*") long[] options,
+      String algorithm,
+      String isa,
+      @Cast("conv4j_plan**") long[] plan);
+
+  public static native int conv4j_max_pool2d_create(
+      @Cast("const conv4j_pool2d*") long[] geometry,
+      @Cast("const conv4j_options*") long[] options,
+      String algorithm,
+      String isa,
+      @Cast("conv4j_plan**") long[] plan);
+
+  public static native void conv4j_plan_destroy(@Cast("conv4j_plan*") long plan);
+
+  public static native String conv4j_plan_algorithm(@Cast("const conv4j_plan*") long plan);
+
+  public static native String conv4j_plan_isa(@Cast("const conv4j_plan*") long plan);
+
+  public static native @Cast("int64_t") long conv4j_plan_workspace_size(
+      @Cast("const conv4j_plan*") long plan, @Cast("int64_t") long threads);
+
+  public static native @Cast("int64_t") long conv4j_plan_prepared_size(
+      @Cast("const conv4j_plan*") long plan);
+
+  public static native @Cast("int64_t") long conv4j_plan_offset_size(
+      @Cast("const conv4j_plan*") long plan);
+
+  public static native int conv4j_conv2d_prepare(
+      @Cast("const conv4j_plan*") long plan,
+      @Cast("const float*") long weights,
+      @Cast("void*") long prepared);
+
+  public static native int conv4j_conv2d_forward(
+      @Cast("const conv4j_plan*") long plan,
+      @Cast("const float*") long src,
+      @Cast("const void*") long prepared,
+      @Cast("const float*") long bias,
+      @Cast("float*") long dst,
+      @Cast("void*") long workspace,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_conv2d_backward_data(
+      @Cast("const conv4j_plan*") long plan,
+      @Cast("const float*") long diffDst,
+      @Cast("const void*") long prepared,
+      @Cast("float*") long diffSrc,
+      @Cast("void*") long workspace,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_conv2d_backward_weights(
+      @Cast("const conv4j_plan*") long plan,
+      @Cast("const float*") long src,
+      @Cast("const float*") long diffDst,
+      @Cast("float*") long diffWeights,
+      @Cast("float*") long diffBias,
+      @Cast("void*") long workspace,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_max_pool2d_forward(
+      @Cast("const conv4j_plan*") long plan,
+      @Cast("const float*") long src,
+      @Cast("float*") long dst,
+      @Cast("void*") long offsets,
+      @Cast("void*") long workspace,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_max_pool2d_backward(
+      @Cast("const conv4j_plan*") long plan,
+      @Cast("const float*") long diffDst,
+      @Cast("const void*") long offsets,
+      @Cast("float*") long diffSrc,
+      @Cast("void*") long workspace,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_max_pool2d_indices(
+      @Cast("const conv4j_plan*") long plan,
+      @Cast("const void*") long offsets,
+      @Cast("int64_t*") long indices);
+
+  public static native int conv4j_relu_backward(
+      @Cast("const float*") long dst,
+      @Cast("const float*") long diffDst,
+      @Cast("float*") long out,
+      @Cast("int64_t") long count,
+      @Cast("int64_t") long threads);
+}

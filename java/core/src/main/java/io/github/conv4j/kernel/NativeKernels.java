@@ -1,0 +1,125 @@
+package io.github.conv4j.kernel;
+
+import io.github.conv4j.Conv4jException;
+import io.github.conv4j.Shape;
+import io.github.conv4j.Tensor;
+import io.github.conv4j.internal.Memory;
+import io.github.conv4j.internal.NativeApi;
+import io.github.conv4j.internal.NativeLibrary;
+import io.github.conv4j.internal.Status;
+import io.github.conv4j.internal.TensorAccess;
+import io.github.conv4j.internal.WorkspacePool;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.LongFunction;
+
+/** The C++ kernels. */
+public final class NativeKernels implements Kernels {
+  private static final NativeKernels INSTANCE = new NativeKernels();
+
+  private NativeKernels() {}
+
+  /**
+   * The one instance.
+   *
+   * @throws Conv4jException if the native library cannot be used, with the reason and the remedy
+   */
+  public static NativeKernels instance() {
+    NativeLibrary.require();
+    return INSTANCE;
+  }
+
+  /**
+   * Names of the convolution's algorithms for a direction, in the order in which they are considered;
+   * the last one takes every geometry. For {@link PlanOptions#withAlgorithm}.
+   */
+  public static List<String> conv2dAlgorithms(Direction direction) {
+    NativeLibrary.require();
+    return names(index -> NativeApi.conv4j_conv2d_algorithm(direction.ordinal(), index));
+  }
+
+  /** Names of max pooling's algorithms, see {@link #conv2dAlgorithms}; none for the weights. */
+  public static List<String> maxPool2dAlgorithms(Direction direction) {
+    NativeLibrary.require();
+    return names(index -> NativeApi.conv4j_max_pool2d_algorithm(direction.ordinal(), index));
+  }
+
+  @Override
+  public String backend() {
+    return "native";
+  }
+
+  @Override
+  public Conv2dForward conv2dForward(Conv2dGeometry geometry, PlanOptions options) {
+    return new NativeConv2dPlans.Forward(geometry, options);
+  }
+
+  @Override
+  public Conv2dBackwardData conv2dBackwardData(Conv2dGeometry geometry, PlanOptions options) {
+    return new NativeConv2dPlans.BackwardData(geometry, options);
+  }
+
+  @Override
+  public Conv2dBackwardWeights conv2dBackwardWeights(
+      Conv2dGeometry geometry, PlanOptions options) {
+    return new NativeConv2dPlans.BackwardWeights(geometry, options);
+  }
+
+  @Override
+  public MaxPool2dForward maxPool2dForward(Pool2dGeometry geometry, PlanOptions options) {
+    return new NativeMaxPool2dPlans.Forward(geometry, options);
+  }
+
+  @Override
+  public MaxPool2dBackward maxPool2dBackward(Pool2dGeometry geometry, PlanOptions options) {
+    return new NativeMaxPool2dPlans.Backward(geometry, options);
+  }
+
+  @Override
+  public void reluBackward(Tensor dst, Tensor diffDst, Tensor out) {
+    Shape shape = Objects.requireNonNull(dst, "dst").shape();
+    TensorChecks.requireExactShape("dst", dst, shape);
+    TensorChecks.requireExactShape("diff_dst", diffDst, shape);
+    TensorChecks.requireExactShape("out", out, shape);
+    TensorChecks.requireDisjoint("out", out, "dst", dst);
+    if (out != diffDst) {
+      TensorChecks.requireDisjoint("out", out, "diff_dst", diffDst);
+    }
+    Memory mask = TensorAccess.memory(dst);
+    Memory diff = TensorAccess.memory(diffDst);
+    Memory to = TensorAccess.memory(out);
+    int held = 0;
+    try {
+      long maskAddress = mask.acquire();
+      held = 1;
+      long diffAddress = diff.acquire();
+      held = 2;
+      long toAddress = to.acquire();
+      held = 3;
+      Status.check(
+          NativeApi.conv4j_relu_backward(
+              maskAddress, diffAddress, toAddress, shape.elements(), NativePlan.threads()));
+    } finally {
+      NativePlan.release(mask, held > 0);
+      NativePlan.release(diff, held > 1);
+      NativePlan.release(to, held > 2);
+    }
+  }
+
+  /**
+   * Frees the scratch memory that is kept for later calls; running calls keep theirs. For a process
+   * that has done with convolutions for a while.
+   */
+  public static void releaseWorkspaces() {
+    WorkspacePool.trim();
+  }
+
+  private static List<String> names(LongFunction<String> name) {
+    List<String> names = new ArrayList<>();
+    for (String next = name.apply(0); next != null; next = name.apply(names.size())) {
+      names.add(next);
+    }
+    return List.copyOf(names);
+  }
+}

@@ -1,0 +1,117 @@
+package io.github.conv4j.kernel;
+
+import io.github.conv4j.internal.Memory;
+import io.github.conv4j.internal.NativeApi;
+import io.github.conv4j.internal.NativeLibrary;
+import io.github.conv4j.internal.Status;
+import io.github.conv4j.internal.WorkspacePool;
+import java.lang.ref.Cleaner;
+
+/**
+ * A plan of conv4j.h. Its small native part is freed once the plan is unreachable; subclasses keep it
+ * reachable over every call that uses the handle.
+ */
+abstract class NativePlan implements Plan {
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  /** The conv4j_plan. */
+  final long handle;
+
+  private final String algorithm;
+  private final String isa;
+  private final long workspacePerThread;
+
+  NativePlan(long handle) {
+    this.handle = handle;
+    CLEANER.register(this, () -> NativeApi.conv4j_plan_destroy(handle));
+    this.algorithm = NativeApi.conv4j_plan_algorithm(handle);
+    this.isa = NativeApi.conv4j_plan_isa(handle);
+    this.workspacePerThread = NativeApi.conv4j_plan_workspace_size(handle, 1);
+  }
+
+  @Override
+  public final String algorithm() {
+    return algorithm;
+  }
+
+  @Override
+  public final String isa() {
+    return isa;
+  }
+
+  /** Scratch memory for so many threads; null where the plan needs none. */
+  final Memory leaseWorkspace(int threads) {
+    return workspacePerThread == 0
+        ? null
+        : WorkspacePool.lease(Math.multiplyExact(workspacePerThread, (long) threads));
+  }
+
+  /** The address of a leased workspace, which this call alone holds; 0 for none. */
+  static long address(Memory workspace) {
+    if (workspace == null) {
+      return 0;
+    }
+    long address = workspace.acquire();
+    workspace.release();
+    return address;
+  }
+
+  /** Ends the lease. */
+  static void giveBack(Memory workspace) {
+    if (workspace != null) {
+      WorkspacePool.release(workspace);
+    }
+  }
+
+  /** Ends a use of memory that was begun. */
+  static void release(Memory memory, boolean held) {
+    if (memory != null && held) {
+      memory.release();
+    }
+  }
+
+  /** How many threads a run may use, fixed when its workspace is leased. */
+  static int threads() {
+    return (int) NativeApi.conv4j_threads();
+  }
+
+  static long createConv2d(Conv2dGeometry geometry, Direction direction, PlanOptions options) {
+    NativeLibrary.require();
+    if (options.relu() && direction != Direction.FORWARD) {
+      throw new IllegalArgumentException(
+          "relu is for the forward direction, not for " + direction.label());
+    }
+    long[] plan = new long[1];
+    Status.check(
+        NativeApi.conv4j_conv2d_create(
+            geometry.toArray(),
+            encode(direction, options),
+            options.algorithm(),
+            options.isa(),
+            plan));
+    return plan[0];
+  }
+
+  static long createMaxPool2d(Pool2dGeometry geometry, Direction direction, PlanOptions options) {
+    NativeLibrary.require();
+    if (options.relu()) {
+      throw new IllegalArgumentException("relu is for the forward convolution, not for pooling");
+    }
+    long[] plan = new long[1];
+    Status.check(
+        NativeApi.conv4j_max_pool2d_create(
+            geometry.toArray(),
+            encode(direction, options),
+            options.algorithm(),
+            options.isa(),
+            plan));
+    return plan[0];
+  }
+
+  /** The fields of conv4j_options. */
+  private static long[] encode(Direction direction, PlanOptions options) {
+    return new long[] {
+      direction.ordinal(), options.accuracy().ordinal(), options.relu() ? 1 : 0
+    };
+  }
+}

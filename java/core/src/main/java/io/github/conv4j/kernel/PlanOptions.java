@@ -1,0 +1,43 @@
+package io.github.conv4j.kernel;
+
+import java.util.Objects;
+
+/**
+ * How a plan is to compute, beside its geometry.
+ *
+ * @param accuracy which algorithms may be chosen
+ * @param relu whether a forward convolution ends in max(dst, 0); NaN stays NaN. Other plans refuse it
+ * @param algorithm the name of the algorithm, see {@link NativeKernels#conv2dAlgorithms}, or null to choose
+ *     by cost; the reference ignores it
+ * @param isa the name of the instruction set, or null for the default; the reference ignores it
+ */
+public record PlanOptions(Accuracy accuracy, boolean relu, String algorithm, String isa) {
+
+  /** Default accuracy, no ReLU, algorithm and instruction set chosen. */
+  public static final PlanOptions DEFAULT = new PlanOptions(Accuracy.DEFAULT, false, null, null);
+
+  /** Refuses a missing accuracy. */
+  public PlanOptions {
+    Objects.requireNonNull(accuracy, "accuracy");
+  }
+
+  /** These options with another accuracy. */
+  public PlanOptions withAccuracy(Accuracy newAccuracy) {
+    return new PlanOptions(newAccuracy, relu, algorithm, isa);
+  }
+
+  /** These options with or without a fused ReLU. */
+  public PlanOptions withRelu(boolean newRelu) {
+    return new PlanOptions(accuracy, newRelu, algorithm, isa);
+  }
+
+  /** These options with the algorithm of that name; null to choose. */
+  public PlanOptions withAlgorithm(String name) {
+    return new PlanOptions(accuracy, relu, name, isa);
+  }
+
+  /** These options with the instruction set of that name; null for the default. */
+  public PlanOptions withIsa(String name) {
+    return new PlanOptions(accuracy, relu, algorithm, name);
+  }
+}

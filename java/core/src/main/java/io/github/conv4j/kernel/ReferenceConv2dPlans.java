@@ -1,0 +1,194 @@
+package io.github.conv4j.kernel;
+
+import io.github.conv4j.Tensor;
+import java.util.Objects;
+
+/** The reference's plans of the convolution: {@link ReferenceConv2d} for every element. */
+final class ReferenceConv2dPlans {
+  private ReferenceConv2dPlans() {}
+
+  private abstract static class Base implements Plan {
+    final Conv2dGeometry geometry;
+
+    Base(Conv2dGeometry geometry) {
+      this.geometry = Objects.requireNonNull(geometry, "geometry");
+    }
+
+    public Conv2dGeometry geometry() {
+      return geometry;
+    }
+
+    @Override
+    public String algorithm() {
+      return ReferenceKernels.NAME;
+    }
+
+    @Override
+    public String isa() {
+      return ReferenceKernels.ISA;
+    }
+
+    public PreparedWeights prepare(Tensor weights) {
+      TensorChecks.requireExactShape("weights", weights, geometry.weightsShape());
+      return new Prepared(this, weights.toArray());
+    }
+
+    public void prepare(Tensor weights, PreparedWeights prepared) {
+      TensorChecks.requireExactShape("weights", weights, geometry.weightsShape());
+      Prepared own = own(prepared);
+      own.values();
+      own.values = weights.toArray();
+    }
+
+    /** The copy that a prepare of this plan made. */
+    final float[] values(PreparedWeights prepared) {
+      return own(prepared).values();
+    }
+
+    private Prepared own(PreparedWeights prepared) {
+      Objects.requireNonNull(prepared, "weights");
+      if (!(prepared instanceof Prepared own)) {
+        throw new IllegalArgumentException(
+            "the prepared weights come from another backend than the reference");
+      }
+      if (own.plan != this) {
+        throw new IllegalArgumentException(
+            "the prepared weights come from another plan, for weights of shape "
+                + own.plan.geometry.weightsShape()
+                + "; prepare weights of shape "
+                + geometry.weightsShape()
+                + " with the plan that runs");
+      }
+      return own;
+    }
+  }
+
+  /** A copy of the weights as they are. */
+  private static final class Prepared implements PreparedWeights {
+    final Base plan;
+    volatile float[] values;
+
+    Prepared(Base plan, float[] values) {
+      this.plan = plan;
+      this.values = values;
+    }
+
+    float[] values() {
+      float[] open = values;
+      if (open == null) {
+        throw new IllegalStateException("the prepared weights are closed");
+      }
+      return open;
+    }
+
+    @Override
+    public void close() {
+      values = null;
+    }
+  }
+
+  static final class Forward extends Base implements Conv2dForward {
+    private final boolean relu;
+
+    Forward(Conv2dGeometry geometry, boolean relu) {
+      super(geometry);
+      this.relu = relu;
+    }
+
+    @Override
+    public void run(Tensor src, PreparedWeights weights, Tensor bias, Tensor dst) {
+      TensorChecks.requireShape("src", src, geometry.srcShape());
+      TensorChecks.requireShape("dst", dst, geometry.dstShape());
+      TensorChecks.requireDisjoint("dst", dst, "src", src);
+      if (bias != null) {
+        TensorChecks.requireExactShape("bias", bias, geometry.biasShape());
+        TensorChecks.requireDisjoint("dst", dst, "bias", bias);
+      }
+      float[] w = values(weights);
+      float[] x = src.toArray();
+      float[] b = bias == null ? null : bias.toArray();
+      float[] y = new float[Math.toIntExact(dst.elements())];
+      int i = 0;
+      for (long n = 0; n < geometry.n(); n++) {
+        for (long oc = 0; oc < geometry.oc(); oc++) {
+          for (long oh = 0; oh < geometry.oh(); oh++) {
+            for (long ow = 0; ow < geometry.ow(); ow++) {
+              float sum = (float) ReferenceConv2d.forward(geometry, x, w, b, n, oc, oh, ow);
+              y[i++] = relu && sum < 0 ? 0 : sum;
+            }
+          }
+        }
+      }
+      dst.set(y);
+    }
+  }
+
+  static final class BackwardData extends Base implements Conv2dBackwardData {
+    BackwardData(Conv2dGeometry geometry) {
+      super(geometry);
+    }
+
+    @Override
+    public void run(Tensor diffDst, PreparedWeights weights, Tensor diffSrc) {
+      TensorChecks.requireShape("diff_dst", diffDst, geometry.dstShape());
+      TensorChecks.requireShape("diff_src", diffSrc, geometry.srcShape());
+      TensorChecks.requireDisjoint("diff_src", diffSrc, "diff_dst", diffDst);
+      float[] w = values(weights);
+      float[] dy = diffDst.toArray();
+      float[] dx = new float[Math.toIntExact(diffSrc.elements())];
+      int i = 0;
+      for (long n = 0; n < geometry.n(); n++) {
+        for (long ic = 0; ic < geometry.ic(); ic++) {
+          for (long ih = 0; ih < geometry.ih(); ih++) {
+            for (long iw = 0; iw < geometry.iw(); iw++) {
+              dx[i++] = (float) ReferenceConv2d.backwardData(geometry, dy, w, n, ic, ih, iw);
+            }
+          }
+        }
+      }
+      diffSrc.set(dx);
+    }
+  }
+
+  static final class BackwardWeights extends Base implements Conv2dBackwardWeights {
+    BackwardWeights(Conv2dGeometry geometry) {
+      super(geometry);
+    }
+
+    @Override
+    public void run(Tensor src, Tensor diffDst, Tensor diffWeights, Tensor diffBias) {
+      TensorChecks.requireShape("src", src, geometry.srcShape());
+      TensorChecks.requireShape("diff_dst", diffDst, geometry.dstShape());
+      TensorChecks.requireExactShape("diff_weights", diffWeights, geometry.weightsShape());
+      TensorChecks.requireDisjoint("diff_weights", diffWeights, "src", src);
+      TensorChecks.requireDisjoint("diff_weights", diffWeights, "diff_dst", diffDst);
+      if (diffBias != null) {
+        TensorChecks.requireExactShape("diff_bias", diffBias, geometry.biasShape());
+        TensorChecks.requireDisjoint("diff_bias", diffBias, "src", src);
+        TensorChecks.requireDisjoint("diff_bias", diffBias, "diff_dst", diffDst);
+        TensorChecks.requireDisjoint("diff_bias", diffBias, "diff_weights", diffWeights);
+      }
+      float[] x = src.toArray();
+      float[] dy = diffDst.toArray();
+      float[] dw = new float[Math.toIntExact(diffWeights.elements())];
+      int i = 0;
+      for (long oc = 0; oc < geometry.oc(); oc++) {
+        for (long ic = 0; ic < geometry.ic() / geometry.g(); ic++) {
+          for (long kh = 0; kh < geometry.kh(); kh++) {
+            for (long kw = 0; kw < geometry.kw(); kw++) {
+              dw[i++] = (float) ReferenceConv2d.backwardWeights(geometry, x, dy, oc, ic, kh, kw);
+            }
+          }
+        }
+      }
+      diffWeights.set(dw);
+      if (diffBias != null) {
+        float[] db = new float[Math.toIntExact(diffBias.elements())];
+        for (int oc = 0; oc < db.length; oc++) {
+          db[oc] = (float) ReferenceConv2d.diffBias(geometry, dy, oc);
+        }
+        diffBias.set(db);
+      }
+    }
+  }
+}

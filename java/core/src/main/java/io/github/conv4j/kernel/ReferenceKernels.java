@@ -1,0 +1,85 @@
+package io.github.conv4j.kernel;
+
+import io.github.conv4j.Tensor;
+
+/**
+ * The plain-Java twin of the native kernels: {@link ReferenceConv2d} and {@link ReferenceMaxPool2d}
+ * applied to every element. For checking results and for machines without native kernels.
+ *
+ * <p>Plans copy their sources to the Java heap before they write, on the calling thread alone. A
+ * tensor has at most as many elements as a Java array. The algorithm and the instruction set of the
+ * options are ignored, and {@link Accuracy#STRICT} changes nothing: every element is one sum in
+ * double precision, rounded once.
+ */
+public final class ReferenceKernels implements Kernels {
+  static final String NAME = "reference";
+  static final String ISA = "java";
+
+  private static final ReferenceKernels INSTANCE = new ReferenceKernels();
+
+  private ReferenceKernels() {}
+
+  /** The one instance. */
+  public static ReferenceKernels instance() {
+    return INSTANCE;
+  }
+
+  /** {@code reference}. */
+  @Override
+  public String backend() {
+    return NAME;
+  }
+
+  @Override
+  public Conv2dForward conv2dForward(Conv2dGeometry geometry, PlanOptions options) {
+    return new ReferenceConv2dPlans.Forward(geometry, options.relu());
+  }
+
+  @Override
+  public Conv2dBackwardData conv2dBackwardData(Conv2dGeometry geometry, PlanOptions options) {
+    refuseRelu(options);
+    return new ReferenceConv2dPlans.BackwardData(geometry);
+  }
+
+  @Override
+  public Conv2dBackwardWeights conv2dBackwardWeights(Conv2dGeometry geometry, PlanOptions options) {
+    refuseRelu(options);
+    return new ReferenceConv2dPlans.BackwardWeights(geometry);
+  }
+
+  @Override
+  public MaxPool2dForward maxPool2dForward(Pool2dGeometry geometry, PlanOptions options) {
+    refuseRelu(options);
+    return new ReferenceMaxPool2dPlans.Forward(geometry);
+  }
+
+  @Override
+  public MaxPool2dBackward maxPool2dBackward(Pool2dGeometry geometry, PlanOptions options) {
+    refuseRelu(options);
+    return new ReferenceMaxPool2dPlans.Backward(geometry);
+  }
+
+  @Override
+  public void reluBackward(Tensor dst, Tensor diffDst, Tensor out) {
+    TensorChecks.requireExactShape("dst", dst, dst.shape());
+    TensorChecks.requireExactShape("diff_dst", diffDst, dst.shape());
+    TensorChecks.requireExactShape("out", out, dst.shape());
+    TensorChecks.requireDisjoint("out", out, "dst", dst);
+    if (out != diffDst) {
+      TensorChecks.requireDisjoint("out", out, "diff_dst", diffDst);
+    }
+    float[] mask = dst.toArray();
+    float[] gradient = diffDst.toArray();
+    for (int i = 0; i < gradient.length; i++) {
+      gradient[i] = mask[i] <= 0 ? 0 : gradient[i];
+    }
+    out.set(gradient);
+  }
+
+  private static void refuseRelu(PlanOptions options) {
+    if (options.relu()) {
+      throw new IllegalArgumentException(
+          "relu is true; only a forward convolution can end in a ReLU");
+    }
+  }
+}

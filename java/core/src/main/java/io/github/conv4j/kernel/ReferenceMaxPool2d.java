@@ -1,0 +1,168 @@
+package io.github.conv4j.kernel;
+
+import java.util.Objects;
+
+/**
+ * The max pooling of {@link Pool2dGeometry} as plain loops, one element at a time. Meant to be read
+ * and to be believed, not to be fast.
+ *
+ * <p>A window's choice is a tap number kh*KW + kw, or -1 where no tap lies inside the image; {@link
+ * #value} and {@link #index} turn it into what a pooling gives. Arrays are dense and row-major in
+ * the layout of the geometry's shapes, and none is modified. All methods are free of state. They
+ * throw {@link IllegalArgumentException} if an array has not the length that the geometry requires,
+ * and {@link IndexOutOfBoundsException} if there is no such element.
+ */
+public final class ReferenceMaxPool2d {
+  private ReferenceMaxPool2d() {}
+
+  /**
+   * The tap that wins a window: the first of the largest values in row-major order (-0 and +0 are
+   * equal), or the last NaN if there is one.
+   *
+   * @param geometry the extents
+   * @param src [N, C, IH, IW]
+   * @param n image
+   * @param c channel
+   * @param oh row of dst
+   * @param ow column of dst
+   * @return kh*KW + kw, or -1 for a window with no tap inside the image
+   */
+  public static long tap(Pool2dGeometry geometry, float[] src, long n, long c, long oh, long ow) {
+    long IH = geometry.ih();
+    long IW = geometry.iw();
+    requireLength("src", src.length, geometry.n() * geometry.c() * IH * IW);
+    requireIndices(geometry, n, c);
+    Objects.checkIndex(oh, geometry.oh());
+    Objects.checkIndex(ow, geometry.ow());
+    long KW = geometry.kw();
+    long chosen = -1;
+    float best = Float.NEGATIVE_INFINITY;
+    for (long kh = 0; kh < geometry.kh(); kh++) {
+      long ih = oh * geometry.sh() - geometry.pt() + kh * geometry.dh();
+      if (ih < 0 || ih >= IH) {
+        continue;
+      }
+      long row = ((n * geometry.c() + c) * IH + ih) * IW;
+      for (long kw = 0; kw < KW; kw++) {
+        long iw = ow * geometry.sw() - geometry.pl() + kw * geometry.dw();
+        if (iw < 0 || iw >= IW) {
+          continue;
+        }
+        float pixel = src[(int) (row + iw)];
+        if (chosen < 0 || pixel > best || Float.isNaN(pixel)) {
+          chosen = kh * KW + kw;
+          best = pixel;
+        }
+      }
+    }
+    return chosen;
+  }
+
+  /**
+   * The element of dst that a tap gives: its pixel, or -infinity for -1.
+   *
+   * @param geometry the extents
+   * @param src [N, C, IH, IW]
+   * @param tap from {@link #tap} for the same element
+   * @param n image
+   * @param c channel
+   * @param oh row of dst
+   * @param ow column of dst
+   */
+  public static float value(
+      Pool2dGeometry geometry, float[] src, long tap, long n, long c, long oh, long ow) {
+    if (tap < 0) {
+      return Float.NEGATIVE_INFINITY;
+    }
+    long plane = (n * geometry.c() + c) * geometry.ih() * geometry.iw();
+    return src[(int) (plane + index(geometry, tap, oh, ow))];
+  }
+
+  /**
+   * The position ih*IW + iw of a tap within its plane, or -1 for -1.
+   *
+   * @param geometry the extents
+   * @param tap from {@link #tap}
+   * @param oh row of dst
+   * @param ow column of dst
+   */
+  public static long index(Pool2dGeometry geometry, long tap, long oh, long ow) {
+    if (tap < 0) {
+      return -1;
+    }
+    long ih = oh * geometry.sh() - geometry.pt() + tap / geometry.kw() * geometry.dh();
+    long iw = ow * geometry.sw() - geometry.pl() + tap % geometry.kw() * geometry.dw();
+    return ih * geometry.iw() + iw;
+  }
+
+  /**
+   * One element of diff_src: the sum of diff_dst over the windows that chose this pixel.
+   *
+   * @param geometry the extents of the forward pooling
+   * @param diffDst [N, C, OH, OW]
+   * @param taps [N, C, OH, OW], what {@link #tap} gives for each window
+   * @param n image
+   * @param c channel
+   * @param ih row of diff_src
+   * @param iw column of diff_src
+   */
+  public static double backward(
+      Pool2dGeometry geometry, float[] diffDst, long[] taps, long n, long c, long ih, long iw) {
+    return backward(geometry, diffDst, taps, n, c, ih, iw, false);
+  }
+
+  /** The sum of {@link #backward} over absolute values. */
+  public static double backwardMagnitude(
+      Pool2dGeometry geometry, float[] diffDst, long[] taps, long n, long c, long ih, long iw) {
+    return backward(geometry, diffDst, taps, n, c, ih, iw, true);
+  }
+
+  private static double backward(
+      Pool2dGeometry g,
+      float[] diffDst,
+      long[] taps,
+      long n,
+      long c,
+      long ih,
+      long iw,
+      boolean absolute) {
+    long OH = g.oh();
+    long OW = g.ow();
+    requireLength("diff_dst", diffDst.length, g.n() * g.c() * OH * OW);
+    requireLength("taps", taps.length, g.n() * g.c() * OH * OW);
+    requireIndices(g, n, c);
+    Objects.checkIndex(ih, g.ih());
+    Objects.checkIndex(iw, g.iw());
+    double sum = 0;
+    for (long kh = 0; kh < g.kh(); kh++) {
+      long above = ih + g.pt() - kh * g.dh();
+      if (above < 0 || above % g.sh() != 0 || above / g.sh() >= OH) {
+        continue;
+      }
+      long row = ((n * g.c() + c) * OH + above / g.sh()) * OW;
+      for (long kw = 0; kw < g.kw(); kw++) {
+        long left = iw + g.pl() - kw * g.dw();
+        if (left < 0 || left % g.sw() != 0 || left / g.sw() >= OW) {
+          continue;
+        }
+        int window = (int) (row + left / g.sw());
+        if (taps[window] == kh * g.kw() + kw) {
+          sum += absolute ? Math.abs(diffDst[window]) : diffDst[window];
+        }
+      }
+    }
+    return sum;
+  }
+
+  private static void requireLength(String name, long found, long length) {
+    if (found != length) {
+      throw new IllegalArgumentException(
+          name + " has " + found + " elements; the geometry requires " + length);
+    }
+  }
+
+  private static void requireIndices(Pool2dGeometry g, long n, long c) {
+    Objects.checkIndex(n, g.n());
+    Objects.checkIndex(c, g.c());
+  }
+}

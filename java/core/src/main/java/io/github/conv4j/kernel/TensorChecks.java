@@ -1,0 +1,96 @@
+package io.github.conv4j.kernel;
+
+import io.github.conv4j.LongTensor;
+import io.github.conv4j.Shape;
+import io.github.conv4j.Tensor;
+import io.github.conv4j.internal.Memory;
+import io.github.conv4j.internal.TensorAccess;
+import java.util.Objects;
+
+/**
+ * What every run asks of its tensors before it writes anything, the same for all backends. A check
+ * that passes allocates nothing.
+ */
+final class TensorChecks {
+  private TensorChecks() {}
+
+  /**
+   * Refuses an image tensor that is closed or of another shape. Where {@code required} is rank 4
+   * with a batch of one, its rank 3 form C, H, W will do.
+   */
+  static void requireShape(String name, Tensor t, Shape required) {
+    requireOpen(name, t);
+    if (!t.shape().equals(required) && !isSingleImage(t.shape(), required)) {
+      throw new IllegalArgumentException(wrongShape(name, t.shape(), required));
+    }
+  }
+
+  /** Refuses a tensor that is closed or of another shape: weights, bias and their gradients. */
+  static void requireExactShape(String name, Tensor t, Shape required) {
+    requireOpen(name, t);
+    if (!t.shape().equals(required)) {
+      throw new IllegalArgumentException(wrongShape(name, t.shape(), required));
+    }
+  }
+
+  /** Refuses indices that are closed or of another shape, like {@link #requireShape}. */
+  static void requireShape(String name, LongTensor t, Shape required) {
+    Objects.requireNonNull(t, name);
+    if (t.isClosed()) {
+      throw new IllegalStateException(name + " is closed");
+    }
+    if (!t.shape().equals(required) && !isSingleImage(t.shape(), required)) {
+      throw new IllegalArgumentException(wrongShape(name, t.shape(), required));
+    }
+  }
+
+  /**
+   * Refuses a destination that shares memory with a source. Memory of the JVM itself, used where
+   * the native library is missing, has no address to compare: there only the same tensor counts.
+   */
+  static void requireDisjoint(String dstName, Tensor dst, String srcName, Tensor src) {
+    if (dst == src || overlap(TensorAccess.memory(dst), TensorAccess.memory(src))) {
+      throw new IllegalArgumentException(
+          dstName + " overlaps " + srcName + "; a destination needs memory of its own");
+    }
+  }
+
+  private static void requireOpen(String name, Tensor t) {
+    Objects.requireNonNull(t, name);
+    if (t.isClosed()) {
+      throw new IllegalStateException(name + " is closed");
+    }
+  }
+
+  private static boolean isSingleImage(Shape found, Shape required) {
+    return required.rank() == 4
+        && found.rank() == 3
+        && required.dim(0) == 1
+        && found.dim(0) == required.dim(1)
+        && found.dim(1) == required.dim(2)
+        && found.dim(2) == required.dim(3);
+  }
+
+  private static String wrongShape(String name, Shape found, Shape required) {
+    return name + " has shape " + found + "; it must be " + required;
+  }
+
+  private static boolean overlap(Memory a, Memory b) {
+    long startA = a.acquire();
+    try {
+      long startB = b.acquire();
+      try {
+        return startA != 0
+            && startB != 0
+            && a.bytes() > 0
+            && b.bytes() > 0
+            && startA < startB + b.bytes()
+            && startB < startA + a.bytes();
+      } finally {
+        b.release();
+      }
+    } finally {
+      a.release();
+    }
+  }
+}

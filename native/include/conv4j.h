@@ -1,0 +1,215 @@
+/* conv4j: convolution and pooling on the CPU. The whole border between the kernels and their callers.
+ *
+ * Conventions
+ *   - Every function that can fail returns a conv4j_status; conv4j_error() then holds one sentence
+ *     about the newest failure on the calling thread. Nothing throws, aborts, prints or raises a
+ *     signal, and no call allocates memory except the *_create, conv4j_allocate and
+ *     conv4j_blas_open functions.
+ *   - Tensors are dense float32 in row-major order, images [N][C][H][W], weights
+ *     [OC][IC/G][KH][KW]. Pointers need the alignment of a float and no more. A null pointer is
+ *     refused unless the argument says that it may be left out.
+ *   - Plans are immutable: any number of threads may execute one at the same time, each with a
+ *     workspace of its own. The floating-point environment is left as it was found.
+ *   - dilation 1 is a dense kernel. Padding is always top, left, bottom, right.
+ *   - Extents and bytes are int64_t; a product past 2^63 is refused, never wrapped.
+ */
+#ifndef CONV4J_H
+#define CONV4J_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define CONV4J_EXPORT
+#else
+#define CONV4J_EXPORT __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Raised by one whenever a declaration below changes its meaning; compared when Java loads the library. */
+#define CONV4J_ABI 1
+
+typedef int32_t conv4j_status;
+enum {
+  CONV4J_OK = 0,
+  CONV4J_INVALID_ARGUMENT = 1, /* an extent, a pointer or a name; the sentence names it */
+  CONV4J_OUT_OF_MEMORY = 2,
+  CONV4J_UNSUPPORTED = 3, /* this CPU, or this algorithm for this geometry */
+  CONV4J_LIBRARY_ERROR = 4 /* OpenBLAS could not be opened or lacks a function */
+};
+
+/* ---------------------------------------------------------------- library */
+
+CONV4J_EXPORT int64_t conv4j_abi(void);
+/* SHA-256 over the native sources and the flags that they were compiled with, in hexadecimal. */
+CONV4J_EXPORT const char* conv4j_build_id(void);
+/* The newest failure on this thread; "" when there was none. Valid until the thread's next call. */
+CONV4J_EXPORT const char* conv4j_error(void);
+
+/* ------------------------------------------------------------------ memory */
+
+/* Allocates bytes > 0, aligned to 64 bytes and not initialised. */
+CONV4J_EXPORT conv4j_status conv4j_allocate(int64_t bytes, void** memory);
+/* Frees what conv4j_allocate gave; null is ignored. bytes: as asked for, for the count below. */
+CONV4J_EXPORT void conv4j_free(void* memory, int64_t bytes);
+/* Bytes that are allocated now, and the number of allocations ever made. */
+CONV4J_EXPORT int64_t conv4j_allocated_bytes(void);
+CONV4J_EXPORT int64_t conv4j_allocation_count(void);
+
+/* -------------------------------------------------------- instruction sets */
+
+/* Instruction sets that were compiled in, from the plainest to the widest: "scalar", "avx2", ... */
+CONV4J_EXPORT int64_t conv4j_isa_count(void);
+CONV4J_EXPORT const char* conv4j_isa_name(int64_t index); /* null when out of range */
+/* 1 when the CPU and the operating system run it, else 0. */
+CONV4J_EXPORT int64_t conv4j_isa_supported(int64_t index);
+/* The one that plans use by default: the widest supported one, or what the environment variable
+ * CONV4J_ISA or conv4j_isa_select asked for. */
+CONV4J_EXPORT const char* conv4j_isa_default(void);
+/* Makes name the default of plans created from now on. CONV4J_UNSUPPORTED when the CPU lacks it,
+ * CONV4J_INVALID_ARGUMENT when no such set was compiled in. */
+CONV4J_EXPORT conv4j_status conv4j_isa_select(const char* name);
+/* CONV4J_OK, or the reason why the environment's CONV4J_ISA cannot be had. */
+CONV4J_EXPORT conv4j_status conv4j_isa_check(void);
+/* The CPU's own name for itself. */
+CONV4J_EXPORT const char* conv4j_cpu_name(void);
+
+/* ----------------------------------------------------------------- threads */
+
+/* Threads that one call may use, the caller's own included; 1 or more. At most limit-1 pool threads
+ * run at a time, however many callers there are; callers never wait for one another. */
+CONV4J_EXPORT conv4j_status conv4j_threads_set(int64_t limit);
+CONV4J_EXPORT int64_t conv4j_threads(void);
+
+/* -------------------------------------------------------------------- BLAS */
+
+/* Opens OpenBLAS from an absolute path, with RTLD_LOCAL and one thread. The environment variable
+ * OPENBLAS_CORETYPE is set for the time of the opening to the best core that this CPU has, unless
+ * the caller's environment sets it already. A second call is CONV4J_INVALID_ARGUMENT. */
+CONV4J_EXPORT conv4j_status conv4j_blas_open(const char* path);
+/* "OpenBLAS 0.3.31 ..." and "Cooperlake", or "" where none is open. */
+CONV4J_EXPORT const char* conv4j_blas_version(void);
+CONV4J_EXPORT const char* conv4j_blas_core(void);
+/* Products that OpenBLAS has computed in this process. */
+CONV4J_EXPORT int64_t conv4j_blas_calls(void);
+/* c[m][n] = a[m][k] * b[k][n], all dense and row-major, on the calling thread: OpenBLAS as it is,
+ * for comparison. CONV4J_UNSUPPORTED where none is open. c must not overlap a or b. */
+CONV4J_EXPORT conv4j_status conv4j_blas_product(int64_t m, int64_t n, int64_t k, const float* a,
+                                                const float* b, float* c);
+
+/* ------------------------------------------------------------------- plans */
+
+typedef struct conv4j_plan conv4j_plan;
+
+typedef struct conv4j_conv2d {
+  int64_t n, ic, ih, iw; /* src [n][ic][ih][iw]; n may be 0 */
+  int64_t oc, kh, kw;    /* weights [oc][ic/g][kh][kw] */
+  int64_t sh, sw;        /* stride >= 1 */
+  int64_t pt, pl, pb, pr; /* zero padding >= 0 */
+  int64_t dh, dw;        /* dilation >= 1 */
+  int64_t g;             /* groups; divides ic and oc */
+} conv4j_conv2d;         /* dst [n][oc][oh][ow], oh = (ih+pt+pb-dh*(kh-1)-1)/sh + 1, ow alike */
+
+typedef struct conv4j_pool2d {
+  int64_t n, c, ih, iw;
+  int64_t kh, kw, sh, sw;
+  int64_t pt, pl, pb, pr; /* at most half the kernel, rounded down */
+  int64_t dh, dw;
+  int64_t ceil_mode; /* 0 or 1: round the output extent up, but start inside the image */
+} conv4j_pool2d;
+
+enum { CONV4J_FORWARD = 0, CONV4J_BACKWARD_DATA = 1, CONV4J_BACKWARD_WEIGHTS = 2 };
+enum { CONV4J_ACCURACY_DEFAULT = 0, CONV4J_ACCURACY_STRICT = 1 };
+
+typedef struct conv4j_options {
+  int64_t direction;
+  int64_t accuracy;
+  int64_t relu; /* 1: dst = max(dst, 0) fused into the forward convolution; NaN stays NaN */
+} conv4j_options;
+
+/* Names of the algorithms for a direction of the convolution, in the order in which they are
+ * considered; null when index is out of range. The last one takes every geometry. */
+CONV4J_EXPORT const char* conv4j_conv2d_algorithm(int64_t direction, int64_t index);
+CONV4J_EXPORT const char* conv4j_max_pool2d_algorithm(int64_t direction, int64_t index);
+
+/* Checks the geometry, chooses an algorithm and stores a new plan in *plan.
+ * algorithm: a name from the list above, or null to choose the cheapest. isa: a name, or null for
+ * the default. CONV4J_UNSUPPORTED when the named algorithm does not take the geometry. */
+CONV4J_EXPORT conv4j_status conv4j_conv2d_create(const conv4j_conv2d* geometry,
+                                                 const conv4j_options* options,
+                                                 const char* algorithm, const char* isa,
+                                                 conv4j_plan** plan);
+/* direction: CONV4J_FORWARD or CONV4J_BACKWARD_DATA. */
+CONV4J_EXPORT conv4j_status conv4j_max_pool2d_create(const conv4j_pool2d* geometry,
+                                                     const conv4j_options* options,
+                                                     const char* algorithm, const char* isa,
+                                                     conv4j_plan** plan);
+/* Null is ignored. The plan must not be executing. */
+CONV4J_EXPORT void conv4j_plan_destroy(conv4j_plan* plan);
+CONV4J_EXPORT const char* conv4j_plan_algorithm(const conv4j_plan* plan);
+CONV4J_EXPORT const char* conv4j_plan_isa(const conv4j_plan* plan);
+/* Bytes of workspace that an execution on so many threads needs; 0 when it needs none. */
+CONV4J_EXPORT int64_t conv4j_plan_workspace_size(const conv4j_plan* plan, int64_t threads);
+/* Bytes of the weights in the plan's own layout; 0 for a plan that takes none. */
+CONV4J_EXPORT int64_t conv4j_plan_prepared_size(const conv4j_plan* plan);
+/* Bytes of one element of the window offsets of max pooling (1, 2 or 4); 0 for other plans. */
+CONV4J_EXPORT int64_t conv4j_plan_offset_size(const conv4j_plan* plan);
+
+/* Converts weights [OC][IC/G][KH][KW] into prepared, conv4j_plan_prepared_size bytes aligned to 64.
+ * Done once per change of the weights. */
+CONV4J_EXPORT conv4j_status conv4j_conv2d_prepare(const conv4j_plan* plan, const float* weights,
+                                                  void* prepared);
+
+/* Executions. workspace: conv4j_plan_workspace_size(plan, threads) bytes aligned to 64, or null
+ * where that is 0; threads: 1 or more, the most that the call uses. A destination that overlaps a
+ * source is refused. Everything but the destinations and the workspace is left as it is.
+ *
+ *   dst[n,oc,oh,ow] = bias[oc] + sum over ic of the group, kh, kw of
+ *                     weights[oc,ic,kh,kw] * src[n, g*IC/G+ic, oh*SH-PT+kh*DH, ow*SW-PL+kw*DW]
+ * A tap in the padding contributes nothing, even under a weight that is NaN or infinite. */
+CONV4J_EXPORT conv4j_status conv4j_conv2d_forward(const conv4j_plan* plan, const float* src,
+                                                  const void* prepared,
+                                                  const float* bias /* [OC] or null */, float* dst,
+                                                  void* workspace, int64_t threads);
+/* diff_src = the gradient of src; elements that no window touches get 0. */
+CONV4J_EXPORT conv4j_status conv4j_conv2d_backward_data(const conv4j_plan* plan,
+                                                        const float* diff_dst,
+                                                        const void* prepared, float* diff_src,
+                                                        void* workspace, int64_t threads);
+/* diff_weights = the gradient of the weights; diff_bias = the sum of diff_dst over N, OH, OW. */
+CONV4J_EXPORT conv4j_status conv4j_conv2d_backward_weights(const conv4j_plan* plan,
+                                                           const float* src, const float* diff_dst,
+                                                           float* diff_weights,
+                                                           float* diff_bias /* [OC] or null */,
+                                                           void* workspace, int64_t threads);
+
+/* dst[n,c,oh,ow] = the maximum over the taps of the window that lie inside the image. The first of
+ * equal values wins, NaN wins over everything and the last NaN over the others; a window with no tap
+ * inside the image gives -infinity.
+ * offsets, [N][C][OH][OW] elements of conv4j_plan_offset_size bytes, or null: kh*KW + kw of the tap
+ * that won, all bits set where there was none. */
+CONV4J_EXPORT conv4j_status conv4j_max_pool2d_forward(const conv4j_plan* plan, const float* src,
+                                                      float* dst, void* offsets, void* workspace,
+                                                      int64_t threads);
+/* diff_src = 0, then diff_src[tap that won] += diff_dst. */
+CONV4J_EXPORT conv4j_status conv4j_max_pool2d_backward(const conv4j_plan* plan,
+                                                       const float* diff_dst, const void* offsets,
+                                                       float* diff_src, void* workspace,
+                                                       int64_t threads);
+/* indices[n,c,oh,ow] = ih*IW + iw of the tap that won within its plane, -1 where there was none. */
+CONV4J_EXPORT conv4j_status conv4j_max_pool2d_indices(const conv4j_plan* plan, const void* offsets,
+                                                      int64_t* indices);
+
+/* out[i] = dst[i] <= 0 ? 0 : diff_dst[i] for count elements: the gradient through a fused ReLU,
+ * whose mask is its own output (under a NaN output the gradient passes). out may be diff_dst itself. */
+CONV4J_EXPORT conv4j_status conv4j_relu_backward(const float* dst, const float* diff_dst,
+                                                 float* out, int64_t count, int64_t threads);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* CONV4J_H */

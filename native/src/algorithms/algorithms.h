@@ -1,0 +1,37 @@
+// Every algorithm, one object each; conv2d_list.cpp puts them in order.
+#ifndef CONV4J_ALGORITHMS_ALGORITHMS_H
+#define CONV4J_ALGORITHMS_ALGORITHMS_H
+
+#include "algorithms/plan.h"
+
+namespace conv4j {
+
+// direct.cpp: forward, and backward data at stride 1.
+extern const Algorithm kPointwise;
+extern const Algorithm kDirect;
+// im2col.cpp: forward.
+extern const Algorithm kIm2col;
+extern const Algorithm kIm2colOpenblas;
+// product_col2im.cpp: backward data.
+extern const Algorithm kCol2im;
+extern const Algorithm kCol2imOpenblas;
+// direct_backward_weights.cpp
+extern const Algorithm kDirectBackwardWeights;
+// im2col_backward_weights.cpp
+extern const Algorithm kIm2colBackwardWeights;
+extern const Algorithm kIm2colOpenblasBackwardWeights;
+// rows.cpp: everything, reading only pixels that exist.
+extern const Algorithm kRowsForward;
+extern const Algorithm kRowsBackwardData;
+extern const Algorithm kRowsBackwardWeights;
+// max_pool2d.cpp
+extern const Algorithm kMaxPoolSeparable;
+extern const Algorithm kMaxPoolGather;
+
+// The algorithm that computes the plan's direction without ever touching the padding: what runs
+// instead of the plan's own when a weight (or diff_dst) is not finite.
+const Algorithm& rows_algorithm(int64_t direction);
+
+}  // namespace conv4j
+
+#endif

@@ -1,0 +1,55 @@
+// The ordered lists: who is considered first for each operation and direction. Of equal costs the
+// earlier entry wins; the last one takes everything.
+#include "algorithms/algorithms.h"
+
+namespace conv4j {
+namespace {
+
+const Algorithm* const kForward[] = {&kPointwise, &kDirect, &kIm2col, &kIm2colOpenblas,
+                                     &kRowsForward};
+const Algorithm* const kBackwardData[] = {&kPointwise, &kDirect, &kCol2im, &kCol2imOpenblas,
+                                          &kRowsBackwardData};
+const Algorithm* const kBackwardWeights[] = {&kDirectBackwardWeights, &kIm2colBackwardWeights,
+                                             &kIm2colOpenblasBackwardWeights,
+                                             &kRowsBackwardWeights};
+const Algorithm* const kMaxPoolForward[] = {&kMaxPoolSeparable};
+const Algorithm* const kMaxPoolBackward[] = {&kMaxPoolGather};
+
+template <int64_t kCount>
+AlgorithmList list_of(const Algorithm* const (&entries)[kCount]) {
+  return {entries, kCount};
+}
+
+}  // namespace
+
+AlgorithmList conv2d_algorithms(int64_t direction) {
+  switch (direction) {
+    case CONV4J_FORWARD:
+      return list_of(kForward);
+    case CONV4J_BACKWARD_DATA:
+      return list_of(kBackwardData);
+    case CONV4J_BACKWARD_WEIGHTS:
+      return list_of(kBackwardWeights);
+    default:
+      return {nullptr, 0};
+  }
+}
+
+AlgorithmList max_pool2d_algorithms(int64_t direction) {
+  switch (direction) {
+    case CONV4J_FORWARD:
+      return list_of(kMaxPoolForward);
+    case CONV4J_BACKWARD_DATA:
+      return list_of(kMaxPoolBackward);
+    default:
+      return {nullptr, 0};
+  }
+}
+
+const Algorithm& rows_algorithm(int64_t direction) {
+  return direction == CONV4J_FORWARD         ? kRowsForward
+         : direction == CONV4J_BACKWARD_DATA ? kRowsBackwardData
+                                             : kRowsBackwardWeights;
+}
+
+}  // namespace conv4j

@@ -1,0 +1,166 @@
+// direct and pointwise: the product kernel on rows of the image itself.
+//
+// Each task computes a strip of output rows of one image and group, for a chunk of output channels.
+// `direct` first splits the strip's input rows by phase (kernels/rows.inl), which leaves every tap of
+// every stride, dilation and padding as a row at a constant offset; without padding and with
+// horizontal stride 1 the image is read where it lies. `pointwise` is the 1x1 kernel: no split, and
+// the rows of a strip are one long row. Both also compute backward data at stride 1, as the
+// convolution of diff_dst with the rotated weights.
+//
+// The scratch of a strip is kept to half the L2 cache.
+#include "algorithms/algorithms.h"
+#include "algorithms/strips.h"
+#include "threading/pool.h"
+
+namespace conv4j {
+namespace {
+
+bool is_pointwise(const Conv2d& p) {
+  return p.kh == 1 && p.kw == 1 && p.sh == 1 && p.sw == 1 && !p.padded();
+}
+
+bool reads_in_place(const Conv2d& p) { return p.sw == 1 && !p.padded(); }
+
+bool supports_pointwise(const Plan& plan) {
+  Plan copy = plan;
+  return set_problem(&copy) && is_pointwise(copy.problem);
+}
+
+bool supports_direct(const Plan& plan) {
+  Plan copy = plan;
+  if (!set_problem(&copy)) return false;
+  // A strip of one row has to stay far from the limits of memory.
+  const Conv2d& p = copy.problem;
+  const double strip = static_cast<double>(strip_in_rows(p, 1)) * static_cast<double>(p.icg) *
+                       static_cast<double>(p.sw) * static_cast<double>(phase_length(p));
+  return reads_in_place(p) || strip < 1e8;
+}
+
+conv4j_status lay_out(Plan* plan, bool in_place, bool one_row) {
+  set_problem(plan);
+  const Conv2d& p = plan->problem;
+  Blocking& b = plan->blocking;
+  b.in_place = in_place;
+  const int64_t wanted = wanted_tasks(p.multiply_adds());
+  const int64_t images = p.n * p.g > 0 ? p.n * p.g : 1;
+  int64_t most_rows = strip_rows_for(p, p.icg, caches().l2 / 2);
+  const int64_t wanted_strips = ceil_divide(wanted, images);
+  if (ceil_divide(p.oh, most_rows) < wanted_strips) most_rows = ceil_divide(p.oh, wanted_strips);
+  if (!one_row && !in_place && most_rows < 4) {
+    // Rows shared by neighbouring strips are split twice; let chunks of channels make the tasks.
+    const int64_t fits = strip_rows_for(p, p.icg, caches().l2 / 2);
+    most_rows = fits < 4 ? fits : 4;
+  }
+  set_strips(p, most_rows, &b);
+  b.chunks = ceil_divide(wanted, images * b.strips);
+  const int64_t most_chunks = ceil_divide(p.ocg, plan->kernels->product_rows);
+  if (b.chunks > most_chunks) b.chunks = most_chunks;
+  b.chunk = ceil_divide(p.ocg, b.chunks);
+  b.chunks = ceil_divide(p.ocg, b.chunk);
+
+  int64_t* offsets = allocate_offsets(plan, p.taps);
+  if (offsets == nullptr) return CONV4J_OUT_OF_MEMORY;
+  for (int64_t c = 0; c < p.icg; ++c) {
+    for (int64_t kh = 0; kh < p.kh; ++kh) {
+      for (int64_t kw = 0; kw < p.kw; ++kw) {
+        *offsets++ = in_place ? c * p.src_plane + kh * p.dh * p.iw + kw * p.dw
+                              : split_offset(p, b, c, kh, kw);
+      }
+    }
+  }
+  plan->packed_elements = p.oc * p.taps;
+  plan->multiplies_padding = p.padded();
+  if (!in_place) {
+    plan->workspace_per_thread = align_up(
+        p.icg * b.strip_in_rows * b.row_elements * static_cast<int64_t>(sizeof(float)), kAlignment);
+  }
+  return CONV4J_OK;
+}
+
+conv4j_status lay_out_pointwise(Plan* plan) { return lay_out(plan, true, true); }
+
+conv4j_status lay_out_direct(Plan* plan) {
+  set_problem(plan);
+  return lay_out(plan, reads_in_place(plan->problem), false);
+}
+
+void execute(const Plan& plan, const Execution& run) {
+  const Conv2d& p = plan.problem;
+  const Blocking& b = plan.blocking;
+  const float* src = problem_src(plan, run);
+  float* dst = problem_dst(plan, run);
+  const bool one_row = is_pointwise(p) && b.in_place;
+  const auto task = [&](int64_t index, int64_t slot) {
+    const int64_t chunk = index % b.chunks;
+    const int64_t strip = index / b.chunks % b.strips;
+    const int64_t image = index / (b.chunks * b.strips);  // n * G + g
+    const int64_t n = image / p.g;
+    const int64_t g = image % p.g;
+    const int64_t first = strip * b.strip_rows;
+    const int64_t rows = first + b.strip_rows < p.oh ? b.strip_rows : p.oh - first;
+    const int64_t m = chunk * b.chunk;
+    const int64_t count = m + b.chunk < p.ocg ? b.chunk : p.ocg - m;
+    const int64_t oc = g * p.ocg + m;
+    const float* planes = src + image * p.icg * p.src_plane;
+
+    Product product = {};
+    product.a = run.weights + oc * p.taps;
+    product.panels = panels_for(plan, count);
+    product.k = p.taps;
+    product.offsets = plan.offsets;
+    product.c = dst + (n * p.oc + oc) * p.dst_plane + first * p.ow;
+    product.c_m = p.dst_plane;
+    product.c_row = p.ow;
+    product.rows = one_row ? 1 : rows;
+    product.columns = one_row ? rows * p.ow : p.ow;
+    product.bias = run.bias != nullptr ? run.bias + oc : nullptr;
+    product.flags = product_flags(plan);
+    if (b.in_place) {
+      product.b = planes + first * p.sh * p.iw;
+      product.b_row = p.sh * p.iw;
+    } else {
+      float* scratch = reinterpret_cast<float*>(run.workspace + slot * plan.workspace_per_thread);
+      split_strip(plan, p, planes, p.icg, first, rows, scratch);
+      product.b = scratch;
+      product.b_row = p.sh * b.row_elements;
+    }
+    plan.kernels->product_f32(product);
+  };
+  parallel_for(p.n * p.g * b.strips * b.chunks, run.threads, task);
+}
+
+double product_cycles(const Plan& plan, const Conv2d& p, double vectors) {
+  // A tile of few rows has fewer independent sums and more loads for each multiplication.
+  const double rows = static_cast<double>(p.ocg);
+  return static_cast<double>(p.n * p.g) * rows * static_cast<double>(p.taps) * vectors *
+         (1.0 + 1.0 / rows) * (16.0 / static_cast<double>(plan.kernels->lanes));
+}
+
+double cost_pointwise(const Plan& plan) {
+  Plan copy = plan;
+  set_problem(&copy);
+  const Conv2d& p = copy.problem;
+  return product_cycles(plan, p,
+                        static_cast<double>(ceil_divide(p.dst_plane, plan.kernels->lanes)));
+}
+
+double cost_direct(const Plan& plan) {
+  Plan copy = plan;
+  set_problem(&copy);
+  const Conv2d& p = copy.problem;
+  const double vectors =
+      static_cast<double>(p.oh) * static_cast<double>(ceil_divide(p.ow, plan.kernels->lanes));
+  const double split = reads_in_place(p) ? 0.0
+                                         : static_cast<double>(p.n * p.ic * p.ih) *
+                                               (20.0 + static_cast<double>(p.iw) / 8.0);
+  return product_cycles(plan, p, vectors) + split;
+}
+
+}  // namespace
+
+const Algorithm kPointwise = {"pointwise",  supports_pointwise, cost_pointwise,
+                              lay_out_pointwise, pack_weights,  execute};
+const Algorithm kDirect = {"direct",       supports_direct, cost_direct,
+                           lay_out_direct, pack_weights,    execute};
+
+}  // namespace conv4j

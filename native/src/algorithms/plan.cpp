@@ -1,0 +1,83 @@
+#include "algorithms/plan.h"
+
+#include <cstring>
+
+#include "api/error.h"
+#include "threading/pool.h"
+
+namespace conv4j {
+
+conv4j_status choose(const AlgorithmList& list, const char* name, Plan* plan) {
+  const Algorithm* best = nullptr;
+  if (name != nullptr) {
+    for (int64_t i = 0; i < list.count; ++i) {
+      if (std::strcmp(list.entries[i]->name, name) == 0) best = list.entries[i];
+    }
+    if (best == nullptr) {
+      char known[160] = "";
+      for (int64_t i = 0; i < list.count; ++i) {
+        std::strncat(known, i > 0 ? ", " : "", sizeof known - std::strlen(known) - 1);
+        std::strncat(known, list.entries[i]->name, sizeof known - std::strlen(known) - 1);
+      }
+      return fail(CONV4J_INVALID_ARGUMENT, "no algorithm is named '%s'; there are %s", name, known);
+    }
+    if (!best->supports(*plan)) {
+      return fail(CONV4J_UNSUPPORTED, "the algorithm %s does not take this geometry", name);
+    }
+  } else {
+    double least = 0;
+    for (int64_t i = 0; i < list.count; ++i) {
+      const Algorithm* entry = list.entries[i];
+      if (!entry->supports(*plan)) continue;
+      const double cost = entry->cost(*plan);
+      if (best == nullptr || cost < least) {
+        best = entry;
+        least = cost;
+      }
+    }
+  }
+  plan->algorithm = best;
+  return best->lay_out(plan);
+}
+
+int64_t* allocate_offsets(Plan* plan, int64_t count) {
+  plan->offsets = static_cast<int64_t*>(allocate(count * static_cast<int64_t>(sizeof(int64_t))));
+  if (plan->offsets != nullptr) plan->offset_count = count;
+  return plan->offsets;
+}
+
+void destroy(Plan* plan) {
+  if (plan == nullptr) return;
+  release(plan->offsets, plan->offset_count * static_cast<int64_t>(sizeof(int64_t)));
+  plan->~Plan();
+  release(plan, static_cast<int64_t>(sizeof(Plan)));
+}
+
+bool set_problem(Plan* plan) {
+  if (plan->options.direction == CONV4J_FORWARD) {
+    plan->problem = plan->conv;
+    plan->is_transposed = false;
+    return true;
+  }
+  plan->is_transposed = true;
+  return transposed(plan->conv, &plan->problem);
+}
+
+void sum_bias(const Plan& plan, const Execution& run) {
+  if (run.diff_bias == nullptr) return;
+  const Conv2d& g = plan.conv;
+  parallel_for(g.oc, run.threads, [&](int64_t oc, int64_t) {
+    double total = 0;
+    for (int64_t n = 0; n < g.n; ++n) {
+      const float* plane = run.diff_dst + (n * g.oc + oc) * g.dst_plane;
+      constexpr int64_t kBlock = 4096;  // float sums short enough to lose little
+      for (int64_t i = 0; i < g.dst_plane; i += kBlock) {
+        const int64_t count = i + kBlock < g.dst_plane ? kBlock : g.dst_plane - i;
+        total += static_cast<double>(plan.kernels->sum_f32(plane + i, count));
+      }
+    }
+    run.diff_bias[oc] = static_cast<float>(total);
+  });
+}
+
+}  // namespace conv4j

@@ -1,0 +1,154 @@
+// A plan: one operation on one geometry with its algorithm chosen and its blocking laid down.
+#ifndef CONV4J_ALGORITHMS_PLAN_H
+#define CONV4J_ALGORITHMS_PLAN_H
+
+#include "conv4j.h"
+#include "dispatch/isa.h"
+#include "geometry/geometry.h"
+#include "memory/memory.h"
+
+namespace conv4j {
+
+// The tensors of one execution; each direction uses its own.
+struct Execution {
+  const float* src = nullptr;
+  const float* diff_dst = nullptr;
+  const float* weights = nullptr;  // as the algorithm's prepare left them
+  const float* bias = nullptr;
+  float* dst = nullptr;
+  float* diff_src = nullptr;
+  float* diff_weights = nullptr;
+  float* diff_bias = nullptr;
+  void* offsets = nullptr;         // max pooling: written forward, read backward
+  char* workspace = nullptr;
+  int64_t threads = 1;
+};
+
+// How an algorithm cuts its work. Everything follows from the geometry, the kernels and the cache
+// sizes, never from the number of threads, so that results do not depend on it.
+struct Blocking {
+  // Strips of output rows, whose input rows are split by phase (see kernels/rows.inl).
+  int64_t strip_rows = 0;      // output rows of a strip
+  int64_t strips = 0;
+  int64_t strip_in_rows = 0;   // input rows that they read
+  int64_t phase_length = 0;    // elements of one phase
+  int64_t row_elements = 0;    // elements of one split row: all its phases
+  bool in_place = false;       // the image is read where it lies; nothing is split
+  // Segments of output pixels, whose windows are laid out as columns.
+  int64_t segment = 0;         // pixels
+  int64_t segments = 0;
+  int64_t distance = 0;        // elements between two rows of columns
+  // Chunks of channels; each task works on one.
+  int64_t chunk = 0;           // output channels (input channels where it says so)
+  int64_t chunks = 0;
+  int64_t in_chunk = 0;        // input channels
+  int64_t in_chunks = 0;
+};
+
+}  // namespace conv4j
+
+struct conv4j_plan {
+  enum Operation { kConv2d, kMaxPool2d };
+
+  Operation operation = kConv2d;
+  conv4j_options options = {};
+  conv4j::Conv2d conv = {};
+  conv4j::Pool2d pool = {};
+  const conv4j::Isa* isa = nullptr;
+  const conv4j::KernelTable* kernels = nullptr;
+  const struct conv4j_algorithm* algorithm = nullptr;
+
+  // Laid down by the algorithm.
+  conv4j::Conv2d problem = {};       // the forward convolution that is computed: conv or its transpose
+  bool is_transposed = false;        // problem is the transpose, its weights rotated
+  bool multiplies_padding = false;   // zeros of the padding meet weights (or diff_dst) in a product
+  conv4j::Blocking blocking = {};
+  int64_t packed_elements = 0;       // of the weights in the algorithm's layout
+  int64_t workspace_per_thread = 0;  // bytes, a multiple of 64
+  int64_t* offsets = nullptr;        // of the taps, where the algorithm reads rows at offsets
+  int64_t offset_count = 0;
+  int64_t tap_size = 0;              // bytes of a max pooling's window offset
+};
+
+// An entry of one of the ordered lists of algorithms.
+struct conv4j_algorithm {
+  const char* name;
+  bool (*supports)(const conv4j_plan& plan);
+  // Estimated time on one thread, in cycles; less is better.
+  double (*cost)(const conv4j_plan& plan);
+  conv4j_status (*lay_out)(conv4j_plan* plan);
+  // Weights [OC][IC/G][KH][KW] to plan.packed_elements floats; null where there are none.
+  void (*prepare)(const conv4j_plan& plan, const float* weights, float* packed);
+  void (*execute)(const conv4j_plan& plan, const conv4j::Execution& run);
+};
+
+namespace conv4j {
+
+using Plan = conv4j_plan;
+using Algorithm = conv4j_algorithm;
+
+// An ordered list; the last entry takes every geometry.
+struct AlgorithmList {
+  const Algorithm* const* entries;
+  int64_t count;
+};
+AlgorithmList conv2d_algorithms(int64_t direction);
+AlgorithmList max_pool2d_algorithms(int64_t direction);
+
+// Chooses by cost, or takes the one that is named; then lays the plan down.
+conv4j_status choose(const AlgorithmList& list, const char* name, Plan* plan);
+
+// Room for count tap offsets, kept by the plan; null when there is no memory.
+int64_t* allocate_offsets(Plan* plan, int64_t count);
+
+void destroy(Plan* plan);
+
+// ------------------------------------------------------------------ shared by the algorithms
+
+constexpr int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// Panels of the product kernel for m rows.
+inline Panels panels_for(const Plan& plan, int64_t m) {
+  return {m, ceil_divide(m, plan.kernels->product_rows)};
+}
+
+// A few times the threads of a large machine: enough tasks to share out, whoever runs them.
+constexpr int64_t kWantedTasks = 16;
+
+// Below so many multiply-adds a task is not worth handing to another thread.
+constexpr double kLeastTask = 20000;
+
+// Tasks worth having for so much work.
+inline int64_t wanted_tasks(double multiply_adds) {
+  const double most = multiply_adds / kLeastTask;
+  return most < 1 ? 1 : most > static_cast<double>(kWantedTasks) ? kWantedTasks
+                                                                  : static_cast<int64_t>(most);
+}
+
+// Sets plan->problem to conv (forward) or its transpose (backward data); false if there is none.
+bool set_problem(Plan* plan);
+
+// Input and output of the problem.
+inline const float* problem_src(const Plan& plan, const Execution& run) {
+  return plan.is_transposed ? run.diff_dst : run.src;
+}
+inline float* problem_dst(const Plan& plan, const Execution& run) {
+  return plan.is_transposed ? run.diff_src : run.dst;
+}
+inline uint32_t product_flags(const Plan& plan) {
+  return plan.options.relu != 0 ? kProductRelu : 0U;
+}
+
+// Packs the problem's weights into panels, group by group, chunk by chunk of blocking.chunk output
+// channels: what product_f32 reads.
+void pack_weights(const Plan& plan, const float* weights, float* packed);
+
+// Weights as they are.
+void copy_weights(const Plan& plan, const float* weights, float* packed);
+
+// diff_bias[oc] = the sum of diff_dst over images and pixels, if it is asked for.
+void sum_bias(const Plan& plan, const Execution& run);
+
+}  // namespace conv4j
+
+#endif

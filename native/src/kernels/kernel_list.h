@@ -1,0 +1,136 @@
+// The kernels that exist for every instruction set, and the plain structs that they take.
+//
+// This header is included by every kernels/isa_<isa>.cpp, which is compiled with that set's flags:
+// it must stay free of functions, and of headers that hold any, or the linker might keep a copy that
+// only one kind of CPU can run.
+#ifndef CONV4J_KERNELS_KERNEL_LIST_H
+#define CONV4J_KERNELS_KERNEL_LIST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+namespace conv4j {
+
+// Panels of a packed left operand: m rows are dealt out to as few panels as tiles of at most
+// max_rows need, evenly, the first ones getting one more. Panel i of h rows starting at row r holds
+// a[r * k + t * h + (row - r)], t the summand.
+struct Panels {
+  int64_t m;
+  int64_t count;
+};
+
+enum ProductFlags : uint32_t {
+  kProductAccumulate = 1,  // c += instead of c =
+  kProductRelu = 2         // c = max(c, 0) at the end; NaN stays NaN
+};
+
+// c[m][row][column] = bias[m] + sum over t of a[m][t] * b[offsets[t] + row * b_row + column].
+struct Product {
+  const float* a;          // packed in panels
+  Panels panels;
+  int64_t k;               // summands
+  const float* b;
+  const int64_t* offsets;  // [k], in elements of b
+  ptrdiff_t b_row;
+  float* c;
+  ptrdiff_t c_m, c_row;    // distance in c between two m, two rows
+  int64_t rows, columns;
+  const float* bias;       // [m] or null
+  uint32_t flags;
+};
+
+// c[m][j] += sum over row, column of a[m * a_m + row * a_row + column]
+//                                    * b[offsets[j] + row * b_row + column].
+struct Dot {
+  const float* a;
+  ptrdiff_t a_m, a_row;
+  int64_t m;
+  const float* b;
+  const int64_t* offsets;  // [j]
+  ptrdiff_t b_row;
+  int64_t j;
+  float* c;
+  ptrdiff_t c_m;
+  int64_t rows, columns;
+};
+
+// A row of an image, padded and dealt out by phase: out[p * length + i] is the padded row's column
+// i * stride + p; columns left of the image, or right of it, are fill.
+struct SplitRow {
+  const float* row;  // null for a row of padding
+  int64_t width;
+  int64_t left;      // columns of padding before the image
+  int64_t stride;
+  int64_t length;    // columns of one phase
+  float fill;
+  float* out;        // [stride][length]
+};
+
+// One row of windows, horizontally: value[i] = the best of phases[offsets[tap] + i] over the taps, in
+// their order, tap[i] = its number or -1 where every one is -infinity. tap may be null.
+struct MaxRow {
+  const float* phases;
+  const int64_t* offsets;
+  int64_t taps;
+  int64_t columns;
+  float* value;
+  int32_t* tap;
+};
+
+// The best of several rows that MaxRow made, in their order: dst[i], and tap[i] =
+// row_taps[r] + (the row's own tap), -1 where there is none. taps may be null in all or in none.
+struct MaxColumn {
+  const float* values;  // row r at values + r * row_distance
+  const int32_t* taps;  // likewise, or null
+  ptrdiff_t row_distance;
+  int64_t rows;
+  int32_t first_tap, tap_step;  // row r's taps count from first_tap + r * tap_step
+  int64_t columns;
+  float* dst;
+  int32_t* tap;  // or null
+};
+
+// Every kernel is one entry here: its name, its result, its parameters.
+#define CONV4J_FOR_EACH_KERNEL(X)                                                                \
+  X(product_f32, void, (const Product&))                                                         \
+  X(dot_f32, void, (const Dot&))                                                                 \
+  X(split_row_f32, void, (const SplitRow&))                                                      \
+  /* out[i * stride + p - left] = phases[p * length + i] wherever that lies in [0, width) */     \
+  X(merge_row_f32, void,                                                                         \
+    (const float* phases, int64_t width, int64_t left, int64_t stride, int64_t length,           \
+     float* out))                                                                                \
+  /* y[i * y_stride] += a * x[i * x_stride] */                                                   \
+  X(axpy_f32, void,                                                                              \
+    (float a, const float* x, int64_t x_stride, float* y, int64_t y_stride, int64_t count))      \
+  /* the sum of x[i * x_stride] * y[i] */                                                        \
+  X(dot_row_f32, float, (const float* x, int64_t x_stride, const float* y, int64_t count))       \
+  X(sum_f32, float, (const float* x, int64_t count))                                             \
+  /* y[i] += bias, then y[i] = max(y[i], 0) if relu */                                           \
+  X(bias_relu_f32, void, (float* y, int64_t count, float bias, int relu))                        \
+  /* out[i] = dst[i] <= 0 ? 0 : diff[i] */                                                       \
+  X(relu_backward_f32, void, (const float* dst, const float* diff, float* out, int64_t count))   \
+  /* 1 when no x[i] is NaN or infinite */                                                        \
+  X(all_finite_f32, int, (const float* x, int64_t count))                                        \
+  X(max_row_f32, void, (const MaxRow&))                                                          \
+  /* 1 when every output has a tap, or none was asked for */                                     \
+  X(max_column_f32, int, (const MaxColumn&))                                                     \
+  /* out[i] = taps[i] in size bytes (1, 2 or 4); -1 becomes all bits set */                      \
+  X(narrow_taps, void, (const int32_t* taps, int64_t count, int64_t size, void* out))            \
+  X(widen_taps, void, (const void* taps, int64_t count, int64_t size, int32_t* out))             \
+  /* y[i] += taps[i] == tap ? x[i] : 0 */                                                        \
+  X(add_where_f32, void,                                                                         \
+    (const int32_t* taps, int32_t tap, const float* x, float* y, int64_t count))
+
+// One instruction set's kernels. Filled with the scalar ones first, so that no hole can exist.
+struct KernelTable {
+  int64_t lanes;         // floats of one vector
+  int64_t product_rows;  // the most rows of one tile of product_f32
+  int64_t dot_tile;      // rows, and columns, of one tile of dot_f32
+#define CONV4J_FIELD(name, result, parameters) result(*name) parameters;
+  CONV4J_FOR_EACH_KERNEL(CONV4J_FIELD)
+#undef CONV4J_FIELD
+};
+
+}  // namespace conv4j
+
+#endif

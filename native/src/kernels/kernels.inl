@@ -1,0 +1,31 @@
+// Every kernel, for the instruction set CONV4J_ISA whose simd_<isa>.h was included before.
+#include "kernels/kernel_list.h"
+
+// Asks for a loop of constant length to be unrolled, so that its arrays live in registers.
+#if defined(__clang__)
+#define CONV4J_UNROLL _Pragma("unroll")
+#else
+#define CONV4J_UNROLL _Pragma("GCC unroll 16")
+#endif
+
+#include "kernels/dot.inl"
+#include "kernels/elementwise.inl"
+#include "kernels/max_pool.inl"
+#include "kernels/product.inl"
+#include "kernels/rows.inl"
+
+namespace conv4j {
+namespace CONV4J_ISA {
+
+void fill(KernelTable* table);
+void fill(KernelTable* table) {
+  table->lanes = kLanes;
+  table->product_rows = kProductRows;
+  table->dot_tile = kDotTile;
+#define CONV4J_FILL(name, result, parameters) table->name = name;
+  CONV4J_FOR_EACH_KERNEL(CONV4J_FILL)
+#undef CONV4J_FILL
+}
+
+}  // namespace CONV4J_ISA
+}  // namespace conv4j

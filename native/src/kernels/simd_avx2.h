@@ -1,0 +1,71 @@
+// Eight lanes, AVX2 with FMA: 16 registers, two fused multiply-adds a cycle.
+#ifndef CONV4J_KERNELS_SIMD_AVX2_H
+#define CONV4J_KERNELS_SIMD_AVX2_H
+
+#include <immintrin.h>
+#include <stdint.h>
+
+namespace conv4j {
+namespace avx2 {
+namespace {
+
+using vf = __m256;   // floats
+using vi = __m256i;  // integers, as many
+using vm = __m256;   // all bits of a lane set, or none
+
+constexpr int64_t kLanes = 8;
+// Sums, one row of b and a broadcast element in 16 registers: 6x2 + 2 + 1, 4x3, 3x3 + 3 + 1, 2x4.
+constexpr int kProductRows = 6;
+constexpr int product_vectors(int rows) { return rows > 3 ? 2 : rows > 2 ? 3 : 4; }
+constexpr int kDotTile = 3;  // 9 sums, 3 elements of b, 1 of a
+
+alignas(32) constexpr int32_t kFirst[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
+inline vi first(int64_t n) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(kFirst + 8 - n));
+}
+
+inline vf zero() { return _mm256_setzero_ps(); }
+inline vf broadcast(float x) { return _mm256_set1_ps(x); }
+inline vf load(const float* p) { return _mm256_loadu_ps(p); }
+inline vf load_first(const float* p, int64_t n) { return _mm256_maskload_ps(p, first(n)); }
+inline void store(float* p, vf x) { _mm256_storeu_ps(p, x); }
+inline void store_first(float* p, vf x, int64_t n) { _mm256_maskstore_ps(p, first(n), x); }
+inline vf add(vf a, vf b) { return _mm256_add_ps(a, b); }
+inline vf fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
+// MAXPS gives its second operand when either is NaN, or both are zero.
+inline vf relu(vf x) { return _mm256_max_ps(_mm256_setzero_ps(), x); }
+inline float sum(vf x) {
+  __m128 half = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+  half = _mm_add_ps(half, _mm_movehl_ps(half, half));
+  return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
+}
+
+inline vi broadcast_i(int32_t x) { return _mm256_set1_epi32(x); }
+inline vi load_i(const int32_t* p) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+}
+inline vi load_first_i(const int32_t* p, int64_t n) { return _mm256_maskload_epi32(p, first(n)); }
+inline void store_i(int32_t* p, vi x) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), x); }
+inline void store_first_i(int32_t* p, vi x, int64_t n) { _mm256_maskstore_epi32(p, first(n), x); }
+inline vi add_i(vi a, vi b) { return _mm256_add_epi32(a, b); }
+
+// x > best, or x is NaN.
+inline vm better(vf x, vf best) {
+  return _mm256_or_ps(_mm256_cmp_ps(x, best, _CMP_GT_OQ), _mm256_cmp_ps(x, x, _CMP_UNORD_Q));
+}
+inline vm not_positive(vf x) { return _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_LE_OQ); }
+inline vm equal_i(vi a, vi b) { return _mm256_castsi256_ps(_mm256_cmpeq_epi32(a, b)); }
+inline vm negative_i(vi a) { return _mm256_castsi256_ps(a); }
+inline bool any(vm m) { return _mm256_movemask_ps(m) != 0; }
+inline bool any_first(vm m, int64_t n) { return (_mm256_movemask_ps(m) & ((1 << n) - 1)) != 0; }
+inline vf select(vm m, vf yes, vf no) { return _mm256_blendv_ps(no, yes, m); }
+inline vi select_i(vm m, vi yes, vi no) {
+  return _mm256_castps_si256(
+      _mm256_blendv_ps(_mm256_castsi256_ps(no), _mm256_castsi256_ps(yes), m));
+}
+
+}  // namespace
+}  // namespace avx2
+}  // namespace conv4j
+
+#endif

@@ -1,0 +1,65 @@
+// Sixteen lanes, AVX-512 F/BW/DQ/VL: 32 registers, masked loads and stores at full speed.
+#ifndef CONV4J_KERNELS_SIMD_AVX512_H
+#define CONV4J_KERNELS_SIMD_AVX512_H
+
+#include <immintrin.h>
+#include <stdint.h>
+
+namespace conv4j {
+namespace avx512 {
+namespace {
+
+using vf = __m512;     // floats
+using vi = __m512i;    // integers, as many
+using vm = __mmask16;  // one bit a lane
+
+constexpr int64_t kLanes = 16;
+// Sums and one row of b in 32 registers; elements of a are broadcast from memory by the multiply:
+// 14x2 + 2, 9x3 + 3, 6x4 + 4.
+constexpr int kProductRows = 14;
+constexpr int product_vectors(int rows) { return rows > 9 ? 2 : rows > 6 ? 3 : 4; }
+constexpr int kDotTile = 5;  // 25 sums, 5 elements of b, 1 of a
+
+inline vm first(int64_t n) { return static_cast<vm>((1U << n) - 1U); }
+
+inline vf zero() { return _mm512_setzero_ps(); }
+inline vf broadcast(float x) { return _mm512_set1_ps(x); }
+inline vf load(const float* p) { return _mm512_loadu_ps(p); }
+inline vf load_first(const float* p, int64_t n) { return _mm512_maskz_loadu_ps(first(n), p); }
+inline void store(float* p, vf x) { _mm512_storeu_ps(p, x); }
+inline void store_first(float* p, vf x, int64_t n) { _mm512_mask_storeu_ps(p, first(n), x); }
+inline vf add(vf a, vf b) { return _mm512_add_ps(a, b); }
+inline vf fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
+// MAXPS gives its second operand when either is NaN, or both are zero.
+inline vf relu(vf x) { return _mm512_max_ps(_mm512_setzero_ps(), x); }
+inline float sum(vf x) { return _mm512_reduce_add_ps(x); }
+
+inline vi broadcast_i(int32_t x) { return _mm512_set1_epi32(x); }
+inline vi load_i(const int32_t* p) { return _mm512_loadu_si512(p); }
+inline vi load_first_i(const int32_t* p, int64_t n) {
+  return _mm512_maskz_loadu_epi32(first(n), p);
+}
+inline void store_i(int32_t* p, vi x) { _mm512_storeu_si512(p, x); }
+inline void store_first_i(int32_t* p, vi x, int64_t n) {
+  _mm512_mask_storeu_epi32(p, first(n), x);
+}
+inline vi add_i(vi a, vi b) { return _mm512_add_epi32(a, b); }
+
+// x > best, or x is NaN.
+inline vm better(vf x, vf best) {
+  return static_cast<vm>(_mm512_cmp_ps_mask(x, best, _CMP_GT_OQ) |
+                         _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q));
+}
+inline vm not_positive(vf x) { return _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_LE_OQ); }
+inline vm equal_i(vi a, vi b) { return _mm512_cmpeq_epi32_mask(a, b); }
+inline vm negative_i(vi a) { return _mm512_movepi32_mask(a); }
+inline bool any(vm m) { return m != 0; }
+inline bool any_first(vm m, int64_t n) { return (m & first(n)) != 0; }
+inline vf select(vm m, vf yes, vf no) { return _mm512_mask_blend_ps(m, no, yes); }
+inline vi select_i(vm m, vi yes, vi no) { return _mm512_mask_blend_epi32(m, no, yes); }
+
+}  // namespace
+}  // namespace avx512
+}  // namespace conv4j
+
+#endif

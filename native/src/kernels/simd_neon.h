@@ -1,0 +1,78 @@
+// Four lanes, 64-bit Arm: 32 registers; tails go through a small array, as there are no masks.
+#ifndef CONV4J_KERNELS_SIMD_NEON_H
+#define CONV4J_KERNELS_SIMD_NEON_H
+
+#include <arm_neon.h>
+#include <stdint.h>
+
+namespace conv4j {
+namespace neon {
+namespace {
+
+using vf = float32x4_t;  // floats
+using vi = int32x4_t;    // integers, as many
+using vm = uint32x4_t;   // all bits of a lane set, or none
+
+constexpr int64_t kLanes = 4;
+// Sums, one row of b and a broadcast element in 32 registers: 8x3 + 3 + 1, 6x4 + 4 + 1.
+constexpr int kProductRows = 8;
+constexpr int product_vectors(int rows) { return rows > 6 ? 3 : 4; }
+constexpr int kDotTile = 5;  // 25 sums, 5 elements of b, 1 of a
+
+inline vf zero() { return vdupq_n_f32(0.0F); }
+inline vf broadcast(float x) { return vdupq_n_f32(x); }
+inline vf load(const float* p) { return vld1q_f32(p); }
+inline vf load_first(const float* p, int64_t n) {
+  float lanes[4] = {0.0F, 0.0F, 0.0F, 0.0F};
+  for (int64_t i = 0; i < n; ++i) lanes[i] = p[i];
+  return vld1q_f32(lanes);
+}
+inline void store(float* p, vf x) { vst1q_f32(p, x); }
+inline void store_first(float* p, vf x, int64_t n) {
+  float lanes[4];
+  vst1q_f32(lanes, x);
+  for (int64_t i = 0; i < n; ++i) p[i] = lanes[i];
+}
+inline vf add(vf a, vf b) { return vaddq_f32(a, b); }
+inline vf fma(vf a, vf b, vf c) { return vfmaq_f32(c, a, b); }
+// FMAX gives NaN when either operand is NaN.
+inline vf relu(vf x) { return vmaxq_f32(vdupq_n_f32(0.0F), x); }
+inline float sum(vf x) { return vaddvq_f32(x); }
+
+inline vi broadcast_i(int32_t x) { return vdupq_n_s32(x); }
+inline vi load_i(const int32_t* p) { return vld1q_s32(p); }
+inline vi load_first_i(const int32_t* p, int64_t n) {
+  int32_t lanes[4] = {0, 0, 0, 0};
+  for (int64_t i = 0; i < n; ++i) lanes[i] = p[i];
+  return vld1q_s32(lanes);
+}
+inline void store_i(int32_t* p, vi x) { vst1q_s32(p, x); }
+inline void store_first_i(int32_t* p, vi x, int64_t n) {
+  int32_t lanes[4];
+  vst1q_s32(lanes, x);
+  for (int64_t i = 0; i < n; ++i) p[i] = lanes[i];
+}
+inline vi add_i(vi a, vi b) { return vaddq_s32(a, b); }
+
+// x > best, or x is NaN.
+inline vm better(vf x, vf best) { return vorrq_u32(vcgtq_f32(x, best), vmvnq_u32(vceqq_f32(x, x))); }
+inline vm not_positive(vf x) { return vcleq_f32(x, vdupq_n_f32(0.0F)); }
+inline vm equal_i(vi a, vi b) { return vceqq_s32(a, b); }
+inline vm negative_i(vi a) { return vcltq_s32(a, vdupq_n_s32(0)); }
+inline bool any(vm m) { return vmaxvq_u32(m) != 0; }
+inline bool any_first(vm m, int64_t n) {
+  uint32_t lanes[4];
+  vst1q_u32(lanes, m);
+  for (int64_t i = 0; i < n; ++i) {
+    if (lanes[i] != 0) return true;
+  }
+  return false;
+}
+inline vf select(vm m, vf yes, vf no) { return vbslq_f32(m, yes, no); }
+inline vi select_i(vm m, vi yes, vi no) { return vbslq_s32(m, yes, no); }
+
+}  // namespace
+}  // namespace neon
+}  // namespace conv4j
+
+#endif
