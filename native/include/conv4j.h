@@ -208,6 +208,10 @@ CONV4J_EXPORT conv4j_status conv4j_max_pool2d_indices(const conv4j_plan* plan, c
 CONV4J_EXPORT conv4j_status conv4j_relu_backward(const float* dst, const float* diff_dst,
                                                  float* out, int64_t count, int64_t threads);
 
+/* y[i] += a * x[i] for count elements: how gradients are added up and weights take a step. */
+CONV4J_EXPORT conv4j_status conv4j_axpy(float a, const float* x, float* y, int64_t count,
+                                        int64_t threads);
+
 #ifdef __cplusplus
 }
 #endif

@@ -147,13 +147,27 @@ int64_t useful_threads(double multiply_adds, int64_t threads) {
   return multiply_adds < 2 * conv4j::kLeastTask ? 1 : threads;
 }
 
-// Whether every element is finite, found by as many threads as the call may use.
-bool all_finite(const Plan& plan, const float* x, int64_t count, int64_t threads) {
-  constexpr int64_t kBlock = 1 << 16;
-  std::atomic<int> finite{1};
+conv4j_status check_counts(int64_t count, int64_t threads) {
+  if (count >= 0 && count <= INT64_MAX / kFloat && threads >= 1) return CONV4J_OK;
+  return fail(CONV4J_INVALID_ARGUMENT,
+              "count is %" PRId64 " and threads %" PRId64 "; they must be at least 0 and 1", count,
+              threads);
+}
+
+// Calls f(first, length) for blocks of a long row, on several threads.
+template <typename Callable>
+void for_each_block(int64_t count, int64_t threads, const Callable& f) {
+  constexpr int64_t kBlock = 1 << 15;
   conv4j::parallel_for((count + kBlock - 1) / kBlock, threads, [&](int64_t block, int64_t) {
     const int64_t first = block * kBlock;
-    const int64_t length = first + kBlock < count ? kBlock : count - first;
+    f(first, first + kBlock < count ? kBlock : count - first);
+  });
+}
+
+// Whether every element is finite, found by as many threads as the call may use.
+bool all_finite(const Plan& plan, const float* x, int64_t count, int64_t threads) {
+  std::atomic<int> finite{1};
+  for_each_block(count, threads, [&](int64_t first, int64_t length) {
     if (plan.kernels->all_finite_f32(x + first, length) == 0) {
       finite.store(0, std::memory_order_relaxed);
     }
@@ -407,10 +421,7 @@ conv4j_status conv4j_max_pool2d_indices(const conv4j_plan* plan, const void* off
 
 conv4j_status conv4j_relu_backward(const float* dst, const float* diff_dst, float* out,
                                    int64_t count, int64_t threads) {
-  if (count < 0 || threads < 1) {
-    return fail(CONV4J_INVALID_ARGUMENT, "count %" PRId64 " or threads %" PRId64 " is negative or zero",
-                count, threads);
-  }
+  CONV4J_RETURN_IF_BAD(check_counts(count, threads));
   const Span mask = {"dst", dst, count * kFloat};
   const Span from = {"diff_dst", diff_dst, count * kFloat};
   const Span to = {"out", out, count * kFloat};
@@ -421,11 +432,23 @@ conv4j_status conv4j_relu_backward(const float* dst, const float* diff_dst, floa
   if (out != diff_dst) CONV4J_RETURN_IF_BAD(check_spans({from}, {to}));
   const conv4j::Isa* isa = nullptr;
   CONV4J_RETURN_IF_BAD(conv4j::find_isa(nullptr, &isa));
-  constexpr int64_t kBlock = 1 << 15;
-  conv4j::parallel_for((count + kBlock - 1) / kBlock, threads, [&](int64_t block, int64_t) {
-    const int64_t first = block * kBlock;
-    const int64_t length = first + kBlock < count ? kBlock : count - first;
+  for_each_block(count, threads, [&](int64_t first, int64_t length) {
     isa->table.relu_backward_f32(dst + first, diff_dst + first, out + first, length);
+  });
+  return CONV4J_OK;
+}
+
+conv4j_status conv4j_axpy(float a, const float* x, float* y, int64_t count, int64_t threads) {
+  CONV4J_RETURN_IF_BAD(check_counts(count, threads));
+  const Span from = {"x", x, count * kFloat};
+  const Span to = {"y", y, count * kFloat};
+  CONV4J_RETURN_IF_BAD(require(from));
+  CONV4J_RETURN_IF_BAD(require(to));
+  CONV4J_RETURN_IF_BAD(check_spans({from}, {to}));
+  const conv4j::Isa* isa = nullptr;
+  CONV4J_RETURN_IF_BAD(conv4j::find_isa(nullptr, &isa));
+  for_each_block(count, threads, [&](int64_t first, int64_t length) {
+    isa->table.axpy_f32(a, x + first, 1, y + first, 1, length);
   });
   return CONV4J_OK;
 }

@@ -34,9 +34,7 @@ class ComparisonTest {
     float[] actual = values();
     actual[((1 * 3 + 2) * 4 + 1) * 5 + 3] += 1;
     for (Comparison comparison :
-        new Comparison[] {
-          Comparison.exact(SHAPE, actual, values()), bounded(actual, values())
-        }) {
+        new Comparison[] {Comparison.exact(SHAPE, actual, values()), bounded(actual, values())}) {
       assertEquals(1, comparison.differences());
       assertArrayEquals(new long[] {1, 2, 1, 3}, comparison.first().coordinates(SHAPE));
       assertArrayEquals(new long[] {1, 2, 1, 3}, comparison.worst().coordinates(SHAPE));
@@ -140,8 +138,7 @@ class ComparisonTest {
     Shape one = Shape.of(1);
     for (double magnitude : new double[] {NAN, INF}) {
       assertFalse(
-          Comparison.bounded(
-                  one, new float[] {1}, new float[] {2}, new double[] {magnitude}, 1e-6)
+          Comparison.bounded(one, new float[] {1}, new float[] {2}, new double[] {magnitude}, 1e-6)
               .passed());
     }
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.conv4j.internal.NativeLibrary;
 import io.github.conv4j.kernel.Conv2dBackwardData;
 import io.github.conv4j.kernel.Conv2dBackwardWeights;
 import io.github.conv4j.kernel.Conv2dForward;
@@ -20,6 +21,9 @@ import io.github.conv4j.kernel.PreparedWeights;
 import io.github.conv4j.kernel.ReferenceConv2d;
 import io.github.conv4j.kernel.ReferenceKernels;
 import io.github.conv4j.kernel.ReferenceMaxPool2d;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -136,14 +140,31 @@ class ReferenceArgumentsTest {
       Conv2dForward plan = KERNELS.conv2dForward(same, OPTIONS);
       argument("dst overlaps src", () -> plan.run(one, plan.prepare(other), null, one));
       Conv2dBackwardData gradient = KERNELS.conv2dBackwardData(same, OPTIONS);
-      argument(
-          "diff_src overlaps diff_dst", () -> gradient.run(one, gradient.prepare(other), one));
+      argument("diff_src overlaps diff_dst", () -> gradient.run(one, gradient.prepare(other), one));
       Conv2dBackwardWeights both = KERNELS.conv2dBackwardWeights(same, OPTIONS);
       argument("diff_weights overlaps src", () -> both.run(one, other, one, null));
       argument("diff_weights overlaps diff_dst", () -> both.run(one, other, other, null));
       MaxPool2dForward pooling =
           KERNELS.maxPool2dForward(Pool2dGeometry.of(1, 1, 1, 1, 1, 1, 1, 1), OPTIONS);
       argument("dst overlaps src", () -> pooling.run(one, one, null));
+    }
+  }
+
+  @Test
+  void buffersThatOverlap() {
+    // Addresses are known where the native library is there.
+    NativeLibrary.require();
+    FloatBuffer buffer =
+        ByteBuffer.allocateDirect(67 * Float.BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer();
+    try (Tensor image = Tensor.wrap(buffer.slice(0, 40), 1, 2, 4, 5);
+        Tensor inside = Tensor.wrap(buffer.slice(13, 27), 1, 3, 3, 3);
+        Tensor across = Tensor.wrap(buffer.slice(39, 27), 1, 3, 3, 3);
+        Tensor beside = Tensor.wrap(buffer.slice(40, 27), 1, 3, 3, 3);
+        Tensor third = Tensor.wrap(buffer.slice(40, 3), 3)) {
+      argument("dst overlaps src", () -> forward.run(image, prepared, null, inside));
+      argument("dst overlaps src", () -> forward.run(image, prepared, null, across));
+      argument("dst overlaps bias", () -> forward.run(src, prepared, third, beside));
+      assertDoesNotThrow(() -> forward.run(image, prepared, null, beside));
     }
   }
 
@@ -180,8 +201,7 @@ class ReferenceArgumentsTest {
   void poolingOffsets() {
     MaxPool2dForward plan = KERNELS.maxPool2dForward(POOL, OPTIONS);
     MaxPool2dBackward backward = KERNELS.maxPool2dBackward(POOL, OPTIONS);
-    MaxPool2dForward other =
-        KERNELS.maxPool2dForward(POOL.withCeilMode(true), OPTIONS);
+    MaxPool2dForward other = KERNELS.maxPool2dForward(POOL.withCeilMode(true), OPTIONS);
     LongTensor indices = LongTensor.zeros(Shape.of(1, 2, 2, 3));
     MaxPoolOffsets offsets = plan.newOffsets();
     try (Tensor image = ones(1, 2, 4, 6);
@@ -193,8 +213,7 @@ class ReferenceArgumentsTest {
       argument("the offsets belong to", () -> plan.run(image, result, other.newOffsets()));
       plan.run(image, result, offsets);
       argument(
-          "indices has shape [1, 2, 2, 2]; it must be [1, 2, 2, 3]",
-          () -> offsets.toIndices(few));
+          "indices has shape [1, 2, 2, 2]; it must be [1, 2, 2, 3]", () -> offsets.toIndices(few));
       argument("diff_dst has shape", () -> backward.run(image, offsets, image));
       offsets.toIndices(indices);
       assertArrayEquals(new long[] {0, 2, 4, 12, 14, 16, 0, 2, 4, 12, 14, 16}, indices.toArray());
@@ -229,8 +248,8 @@ class ReferenceArgumentsTest {
       KERNELS.reluBackward(result, gradient, gradient);
       assertArrayEquals(new float[] {0, 0, 7, 8}, gradient.toArray());
       argument("out overlaps dst", () -> KERNELS.reluBackward(result, gradient, result));
-      argument("diff_dst has shape [3]; it must be [4]",
-          () -> KERNELS.reluBackward(result, bias, out));
+      argument(
+          "diff_dst has shape [3]; it must be [4]", () -> KERNELS.reluBackward(result, bias, out));
     }
   }
 

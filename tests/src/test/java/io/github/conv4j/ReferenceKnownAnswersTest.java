@@ -115,7 +115,7 @@ class ReferenceKnownAnswersTest {
   @Test
   @DisplayName("a tap in the padding contributes nothing, even under a weight that is NaN")
   void paddingIsNeverMultiplied() {
-    Conv2dGeometry geometry = Conv2dGeometry.of(1, 1, 1, 2, 1, 1, 3).withPadding(0, 1, 0, 0);
+    Conv2dGeometry geometry = new Conv2dGeometry(1, 1, 1, 2, 1, 1, 3, 1, 1, 0, 1, 0, 0, 1, 1, 1);
     assertArrayEquals(new float[] {2 * 5 + 3 * 7}, conv(geometry, f(5, 7), f(NAN, 2, 3)));
   }
 
@@ -124,7 +124,7 @@ class ReferenceKnownAnswersTest {
   void nonFinitePixels() {
     Conv2dGeometry geometry = Conv2dGeometry.of(1, 1, 1, 5, 1, 1, 2);
     assertArrayEquals(f(3, NAN, NAN, 9), conv(geometry, f(1, 2, NAN, 4, 5), f(1, 1)));
-    assertArrayEquals(f(NAN, INF, 4, 5), conv(geometry, f(1, INF, 3, 4, 5), f(1, 0)));
+    assertArrayEquals(f(NAN, INF, 3, 4), conv(geometry, f(1, INF, 3, 4, 5), f(1, 0)));
   }
 
   @Test
@@ -245,7 +245,8 @@ class ReferenceKnownAnswersTest {
   }
 
   @Test
-  @DisplayName("NaN wins and the last one gives the index; the first of equal values; all -infinity")
+  @DisplayName(
+      "NaN wins and the last one gives the index; the first of equal values; all -infinity")
   void poolingOfSpecialValues() {
     pool(row(5, 5), f(1, NAN, 3, NAN, 2), f(NAN), 3);
     pool(row(4, 4), f(5, 5, 1, 5), f(5), 0);
@@ -265,20 +266,14 @@ class ReferenceKnownAnswersTest {
         0,
         1,
         1);
-    pool(
-        new Pool2dGeometry(1, 1, 1, 1, 2, 2, 1, 1, 1, 1, 1, 1, 2, 2, false),
-        f(3),
-        f(-INF),
-        -1);
+    pool(new Pool2dGeometry(1, 1, 1, 1, 2, 2, 1, 1, 1, 1, 1, 1, 2, 2, false), f(3), f(-INF), -1);
   }
 
   @Test
   @DisplayName("rounding up")
   void poolingCeilExtents() {
     assertEquals(3, Pool2dGeometry.of(1, 1, 5, 5, 2, 2, 2, 2).withCeilMode(true).oh());
-    assertEquals(
-        1,
-        Pool2dGeometry.of(1, 1, 2, 2, 3, 3, 3, 3).withPadding(1, 1, 1, 1).withCeilMode(true).ow());
+    assertEquals(1, new Pool2dGeometry(1, 1, 2, 2, 3, 3, 3, 3, 1, 1, 1, 1, 1, 1, true).ow());
     assertEquals(1, Pool2dGeometry.of(1, 1, 3, 3, 2, 2, 3, 3).withCeilMode(true).oh());
     assertEquals(2, Pool2dGeometry.of(1, 1, 3, 3, 2, 2, 2, 2).withCeilMode(true).ow());
   }
@@ -286,8 +281,7 @@ class ReferenceKnownAnswersTest {
   @Test
   @DisplayName("overlapping windows add up; a window with no tap inside adds nothing")
   void poolingGradient() {
-    assertArrayEquals(
-        f(0, 30, 0, 4), poolGradient(row(4, 2), f(1, 9, 2, 9), f(10, 20, 4)));
+    assertArrayEquals(f(0, 30, 0, 4), poolGradient(row(4, 2), f(1, 9, 2, 9), f(10, 20, 4)));
     assertArrayEquals(
         f(0),
         poolGradient(
@@ -304,8 +298,7 @@ class ReferenceKnownAnswersTest {
   }
 
   private static float[] conv(Conv2dGeometry geometry, float[] image, float[] kernel) {
-    Conv2dForward plan =
-        ReferenceKernels.instance().conv2dForward(geometry, PlanOptions.DEFAULT);
+    Conv2dForward plan = ReferenceKernels.instance().conv2dForward(geometry, PlanOptions.DEFAULT);
     try (Tensor src = Tensor.of(image, geometry.srcShape().toArray());
         Tensor weights = Tensor.of(kernel, geometry.weightsShape().toArray());
         Tensor dst = Tensor.empty(geometry.dstShape());

@@ -30,12 +30,14 @@ class ShapeFileTest {
   @Test
   void convolutionsInTheOrderOfTheFile() throws IOException {
     List<KernelCase> cases =
-        read("# shapes\n\n" + CONV2D + "a,2,6,7,8,10,3,2,4,5,1,2,0,3,2,1,2 # here\nb"
-            + ",1".repeat(9)
-            + ",0,0,0,0,1,1,1\n");
+        read(
+            "# shapes\n\n"
+                + CONV2D
+                + "a,2,6,7,8,10,3,2,4,5,1,2,0,3,2,1,2 # here\nb"
+                + ",1".repeat(9)
+                + ",0,0,0,0,1,1,1\n");
     assertEquals(2, cases.size());
-    Conv2dGeometry geometry =
-        new Conv2dGeometry(2, 6, 7, 8, 10, 3, 2, 4, 5, 1, 2, 0, 3, 2, 1, 2);
+    Conv2dGeometry geometry = new Conv2dGeometry(2, 6, 7, 8, 10, 3, 2, 4, 5, 1, 2, 0, 3, 2, 1, 2);
     assertEquals(new Conv2dCase("a", geometry), cases.get(0));
     assertEquals("b", cases.get(1).name());
     assertEquals(cases.get(0), ShapeFile.parse("a", cases.get(0).extents()));
@@ -43,8 +45,7 @@ class ShapeFileTest {
 
   @Test
   void poolingsWithAndWithoutCeil() throws IOException {
-    Pool2dGeometry geometry =
-        new Pool2dGeometry(2, 3, 7, 8, 3, 2, 4, 5, 1, 1, 0, 1, 2, 1, false);
+    Pool2dGeometry geometry = new Pool2dGeometry(2, 3, 7, 8, 3, 2, 4, 5, 1, 1, 0, 1, 2, 1, false);
     String row = "a,2,3,7,8,3,2,4,5,1,1,0,1,2,1";
     assertEquals(List.of(new MaxPool2dCase("a", geometry)), read(POOL2D + row));
     List<KernelCase> ceil = read(POOL2D.strip() + ",ceil\n" + row + ",1\n" + row + ",0");
@@ -62,7 +63,8 @@ class ShapeFileTest {
     refuse(":3: ih is 'x'; it must be a whole number", CONV2D + good + good.replace("3,3", "x,3"));
     refuse(":4: kernel height 4", CONV2D + "\n#\n" + good.replace("2,2", "4,2"));
     refuse(":2: the name is empty", CONV2D + good.substring(1));
-    refuse(":2: ceil is 2; it must be 0 or 1",
+    refuse(
+        ":2: ceil is 2; it must be 0 or 1",
         POOL2D.strip() + ",ceil\na,1,1,3,3,2,2,1,1,0,0,0,0,1,1,2\n");
     refuse(":2: pt is 2; it must be at most 1", POOL2D + "a,1,1,3,3,2,2,1,1,2,0,0,0,1,1\n");
     refuse(" has no geometry", CONV2D);
@@ -90,7 +92,8 @@ class ShapeFileTest {
 
   private static List<KernelCase> shapes(String name) throws IOException {
     Path here = Path.of("shapes", name);
-    List<KernelCase> cases = ShapeFile.read(Files.exists(here) ? here : Path.of("tests/shapes", name));
+    List<KernelCase> cases =
+        ShapeFile.read(Files.exists(here) ? here : Path.of("tests/shapes", name));
     Set<String> names = new HashSet<>();
     Set<String> extents = new HashSet<>();
     for (KernelCase shape : cases) {
@@ -114,9 +117,7 @@ class ShapeFileTest {
   }
 
   private void refuse(String message, String content) {
-    IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> read(content));
-    assertTrue(
-        e.getMessage().startsWith(folder.resolve("shapes.csv") + message), e.getMessage());
+    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> read(content));
+    assertTrue(e.getMessage().startsWith(folder.resolve("shapes.csv") + message), e.getMessage());
   }
 }

@@ -8,13 +8,17 @@ final class Backend {
   private Backend() {}
 
   /**
-   * The default kernels. Where an instruction set was asked for by name, the reference does not take
-   * the place of native kernels that cannot be had.
+   * The default kernels. Where a setting was given that only native kernels know, the reference
+   * does not take their place.
    */
   static Kernels kernels() {
-    boolean named = isGiven(System.getProperty("conv4j.isa")) || isGiven(System.getenv("CONV4J_ISA"));
+    boolean settings =
+        isGiven(System.getProperty("conv4j.isa"))
+            || isGiven(System.getenv("CONV4J_ISA"))
+            || isGiven(System.getProperty("conv4j.threads"))
+            || isGiven(System.getProperty("conv4j.blas"));
     boolean reference = "reference".equals(System.getProperty("conv4j.backend"));
-    if (named && !reference && !Conv4j.nativeProblem().isEmpty()) {
+    if (settings && !reference && !Conv4j.nativeProblem().isEmpty()) {
       throw new InputException(Conv4j.nativeProblem());
     }
     return Conv4j.kernels();

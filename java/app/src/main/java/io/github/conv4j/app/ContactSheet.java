@@ -40,14 +40,15 @@ final class ContactSheet {
     this.title = title;
     this.subtitle = subtitle;
     int longSide = Math.max(width, height);
-    this.scale = longSide > LARGEST ? (double) LARGEST / longSide : Math.max(1, SMALLEST / longSide);
+    this.scale =
+        longSide > LARGEST ? (double) LARGEST / longSide : Math.max(1, SMALLEST / longSide);
     this.cellWidth = Math.max(SMALLEST, (int) Math.round(width * scale));
     this.cellHeight = Math.max(1, (int) Math.round(height * scale));
   }
 
   /**
-   * Adds a picture, which is shown as large as its cell allows: reduced by the mean of the pixels, or
-   * enlarged a whole number of times.
+   * Adds a picture, which is shown as large as its cell allows: reduced by the mean of the pixels,
+   * or enlarged a whole number of times.
    */
   void add(String caption, String remark, Picture picture) {
     double fit =

@@ -90,6 +90,10 @@ final class DemoCommand implements Callable<Integer> {
   private static Map<String, Trial.Result> run(
       Kernels kernels, Picture picture, ContactSheet sheet) {
     Map<String, Trial.Result> results = new LinkedHashMap<>();
+    Kernels reference = ReferenceKernels.instance();
+    Trial.warmUp(
+        reference,
+        List.of(Operation.filter(NamedKernel.SHARPEN.kernel(), 0, 1), Operation.maxPooling(2, 2)));
     try (Progress progress = new Progress("demo", NamedKernel.values().length + 1L);
         Tensor src = picture.toTensor();
         Tensor dst = Tensor.empty(src.shape())) {
@@ -97,9 +101,7 @@ final class DemoCommand implements Callable<Integer> {
         FilterKernel kernel = named.kernel();
         Operation operation = Operation.filter(kernel, 0, 1);
         try (Operation.Step step = operation.prepare(kernels, src)) {
-          results.put(
-              named.label(),
-              Trial.run(operation, step, ReferenceKernels.instance(), src, dst));
+          results.put(named.label(), Trial.run(operation, step, reference, src, dst));
         }
         boolean magnitude = kernel.sumsToZero();
         sheet.add(
@@ -113,7 +115,7 @@ final class DemoCommand implements Callable<Integer> {
       try (Operation.Step step = pooling.prepare(kernels, src);
           Tensor pooled = Tensor.empty(step.dstShape())) {
         String name = "max pooling " + window + "x" + window;
-        results.put(name, Trial.run(pooling, step, ReferenceKernels.instance(), src, pooled));
+        results.put(name, Trial.run(pooling, step, reference, src, pooled));
         Picture small = Picture.of(pooled, false, null);
         sheet.add(name, small.width() + " x " + small.height() + " pixels", small);
       }
@@ -122,8 +124,7 @@ final class DemoCommand implements Callable<Integer> {
     return results;
   }
 
-  private static void table(
-      PrintWriter lines, String backend, Map<String, Trial.Result> results) {
+  private static void table(PrintWriter lines, String backend, Map<String, Trial.Result> results) {
     String row = "%-16s %11s %14s %9s %17s%n";
     lines.printf(row, "operation", backend + " ms", "reference ms", "speed-up", "worst difference");
     boolean estimated = false;

@@ -18,8 +18,8 @@ import picocli.CommandLine.Parameters;
       "",
       "The kernel slides over every colour channel and is not flipped (cross-correlation). Outside "
           + "the image are zeros, so that the result keeps the size of the image: (K-1)/2 of them "
-          + "before, rounded down, and the rest after; a kernel of even size looks one pixel further "
-          + "down and right. With a stride S the result has ceil(size/S) pixels.",
+          + "before, rounded down, and the rest after; a kernel of even size looks one pixel "
+          + "further down and right. With a stride S the result has ceil(size/S) pixels.",
       "",
       "Results are rounded and clamped to 0..255: negative ones become black, unless --abs or "
           + "--offset is given.",
@@ -106,8 +106,7 @@ final class FilterCommand implements Callable<Integer> {
     ImageFile.requireWritable(out);
     Kernels kernels = Backend.kernels();
     Picture picture = ImageFile.read(in);
-    picture =
-        picture.apply(kernels, filter, Operation.filter(identity, 0, stride), negative.abs);
+    picture = picture.apply(kernels, filter, Operation.filter(identity, 0, stride), negative.abs);
     // Rounding and clamping keep the order of values, so that pooling may come after them.
     picture = pooling == null ? picture : picture.apply(kernels, pooling, pooling, false);
     ImageFile.write(PictureConversion.toImage(picture), out);

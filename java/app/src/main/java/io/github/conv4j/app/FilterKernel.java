@@ -31,8 +31,7 @@ record FilterKernel(int height, int width, float[] taps) {
         width = numbers.length;
         taps = new float[rows.length * width];
       } else if (numbers.length != width) {
-        throw new InputException(
-            where + " has " + numbers.length + " taps; row 1 has " + width);
+        throw new InputException(where + " has " + numbers.length + " taps; row 1 has " + width);
       }
       for (int column = 0; column < width; column++) {
         taps[row * width + column] = tap(numbers[column], where);

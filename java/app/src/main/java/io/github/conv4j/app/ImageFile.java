@@ -30,8 +30,8 @@ final class ImageFile {
   /**
    * Reads an image.
    *
-   * @throws InputException if the file cannot be read, is neither PNG nor JPEG, is damaged or larger
-   *     than 2^28 pixels
+   * @throws InputException if the file cannot be read, is neither PNG nor JPEG, is damaged or
+   *     larger than 2^28 pixels
    */
   static Picture read(Path file) {
     if (Files.isDirectory(file)) {
@@ -86,7 +86,8 @@ final class ImageFile {
           throw e;
         }
         throw new InputException(
-            file + " cannot be decoded as " + format.toUpperCase(Locale.ROOT) + ": " + reason(e), e);
+            file + " cannot be decoded as " + format.toUpperCase(Locale.ROOT) + ": " + reason(e),
+            e);
       }
       if (damage[0] != null) {
         throw new InputException(file + " is damaged: " + damage[0]);
@@ -111,7 +112,7 @@ final class ImageFile {
    * @throws InputException if the file is not named .png or its folder takes no file
    */
   static void requireWritable(Path file) {
-    if (!file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
+    if (!file.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
       throw new InputException(file + " cannot be written: only PNG is, name it .png");
     }
     if (Files.isDirectory(file)) {

@@ -41,7 +41,9 @@ record Operation(FilterKernel kernel, float offset, int kh, int kw, int stride) 
     void close();
   }
 
-  /** Cross-correlation with the kernel, zeros around the picture so that stride 1 keeps its size. */
+  /**
+   * Cross-correlation with the kernel, zeros around the picture so that stride 1 keeps its size.
+   */
   static Operation filter(FilterKernel kernel, float offset, int stride) {
     return new Operation(kernel, offset, kernel.height(), kernel.width(), stride);
   }

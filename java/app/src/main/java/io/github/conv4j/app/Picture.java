@@ -6,7 +6,8 @@ import io.github.conv4j.kernel.Kernels;
 import java.nio.FloatBuffer;
 
 /**
- * An image of 8-bit samples in planes, row by row: one plane is grey, three are red, green and blue.
+ * An image of 8-bit samples in planes, row by row: one plane is grey, three are red, green and
+ * blue.
  *
  * @param width columns
  * @param height rows

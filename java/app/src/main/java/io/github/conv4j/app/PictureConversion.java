@@ -16,8 +16,8 @@ import java.awt.image.WritableRaster;
  * Between the images of the JDK and pictures.
  *
  * <p>Grey samples are taken as they are stored, since {@link BufferedImage#getRGB} would brighten
- * them. Samples of more or fewer than 8 bits are rounded to 8, palettes become the colours they stand
- * for, and colours of other spaces become sRGB.
+ * them. Samples of more or fewer than 8 bits are rounded to 8, palettes become the colours they
+ * stand for, and colours of other spaces become sRGB.
  */
 final class PictureConversion {
   private PictureConversion() {}
@@ -68,8 +68,7 @@ final class PictureConversion {
       }
     }
     boolean grey = image.getColorModel() instanceof IndexColorModel palette && isGrey(palette);
-    byte[][] planes =
-        grey ? new byte[][] {bands[0]} : new byte[][] {bands[0], bands[1], bands[2]};
+    byte[][] planes = grey ? new byte[][] {bands[0]} : new byte[][] {bands[0], bands[1], bands[2]};
     return new Picture(width, height, planes, image.getColorModel().hasAlpha() ? bands[3] : null);
   }
 

@@ -8,7 +8,9 @@ import java.io.InputStream;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 
-/** Checks what the PNG reader of the JDK does not look at: the checksums and the end of the file. */
+/**
+ * Checks what the PNG reader of the JDK does not look at: the checksums and the end of the file.
+ */
 final class PngChunks {
   private static final int SIGNATURE = 8;
   private static final int END = 0x49454e44; // IEND

@@ -37,9 +37,7 @@ final class Reduction {
         double left = (double) x * fromWidth / width;
         double right = (double) (x + 1) * fromWidth / width;
         double sum = 0;
-        for (int column = (int) left;
-            column < Math.min(fromWidth, Math.ceil(right));
-            column++) {
+        for (int column = (int) left; column < Math.min(fromWidth, Math.ceil(right)); column++) {
           sum += line[column] * (Math.min(column + 1, right) - Math.max(column, left));
         }
         to[y * width + x] = (byte) Math.round(sum / ((bottom - top) * (right - left)));

@@ -69,8 +69,7 @@ final class TestCard {
       wedge.lineTo(centreX + radius * Math.cos(from), centreY + radius * Math.sin(from));
       wedge.lineTo(centreX + radius * Math.cos(to), centreY + radius * Math.sin(to));
       wedge.closePath();
-      graphics.setColor(
-          i % 2 == 0 ? Color.getHSBColor((float) i / wedges, 0.75f, 0.95f) : DARK);
+      graphics.setColor(i % 2 == 0 ? Color.getHSBColor((float) i / wedges, 0.75f, 0.95f) : DARK);
       graphics.fill(wedge);
     }
   }
@@ -119,13 +118,6 @@ final class TestCard {
   private void letters() {
     Lettering.draw(graphics, "conv4j", Font.BOLD, 72, Color.WHITE, 338, 274, 285);
     Lettering.draw(
-        graphics,
-        "641 x 359  convolution and pooling",
-        Font.PLAIN,
-        15,
-        DARK,
-        340,
-        309,
-        281);
+        graphics, "641 x 359  convolution and pooling", Font.PLAIN, 15, DARK, 340, 309, 281);
   }
 }

@@ -13,13 +13,15 @@ import java.util.List;
  * Runs one operation on the default kernels and on the reference, with times and the worst
  * difference.
  *
- * <p>The reference takes a large picture in three bands of rows, at its top, in its middle and at its
- * bottom; their time, scaled to all rows, is then an estimate.
+ * <p>The reference takes a large picture in three bands of rows, at its top, in its middle and at
+ * its bottom; their time, scaled to all rows, is then an estimate.
  */
 final class Trial {
-  private static final long REFERENCE_RESULTS = 4_000_000;
+  private static final long REFERENCE_RESULTS = 3_000_000;
+  private static final int MIN_RUNS = 3;
   private static final int MAX_RUNS = 15;
   private static final long MAX_NANOS = 100_000_000;
+  private static final long WARM_UP_NANOS = 150_000_000;
 
   /**
    * What came of it.
@@ -28,8 +30,8 @@ final class Trial {
    * @param referenceMillis best time of the reference
    * @param estimated whether the reference ran on a part of the rows only
    * @param worst the largest absolute difference; infinite if one side alone is finite
-   * @param agrees whether every difference is one that rounding explains, see {@link ErrorBound}; in
-   *     a pooling there must be none
+   * @param agrees whether every difference is one that rounding explains, see {@link ErrorBound};
+   *     in a pooling there must be none
    */
   record Result(
       double millis, double referenceMillis, boolean estimated, double worst, boolean agrees) {}
@@ -44,6 +46,20 @@ final class Trial {
     this.operation = operation;
     this.transforms = algorithm.startsWith("winograd");
     this.reference = reference;
+  }
+
+  /** Has the operations compiled by the JVM, so that the first to be timed is not the slowest. */
+  static void warmUp(Kernels kernels, List<Operation> operations) {
+    for (Operation operation : operations) {
+      try (Tensor src = Tensor.zeros(1, 1, 48, 48);
+          Operation.Step step = operation.prepare(kernels, src);
+          Tensor dst = Tensor.empty(step.dstShape())) {
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < WARM_UP_NANOS) {
+          step.run(src, dst);
+        }
+      }
+    }
   }
 
   /**
@@ -131,8 +147,7 @@ final class Trial {
       return Comparison.bounded(expected.shape(), actual, wanted, magnitudes, bound);
     }
     Arrays.fill(magnitudes, largest);
-    return Comparison.bounded(
-        expected.shape(), actual, wanted, magnitudes, ErrorBound.TRANSFORMED);
+    return Comparison.bounded(expected.shape(), actual, wanted, magnitudes, ErrorBound.TRANSFORMED);
   }
 
   private static Tensor rows(Tensor src, long first, long last) {
@@ -142,8 +157,7 @@ final class Trial {
     long length = (last - first) * iw;
     Tensor part = Tensor.empty(Shape.of(planes, 1, last - first, iw));
     for (long plane = 0; plane < planes; plane++) {
-      part.buffer(plane * length, length)
-          .put(src.buffer((plane * ih + first) * iw, length));
+      part.buffer(plane * length, length).put(src.buffer((plane * ih + first) * iw, length));
     }
     return part;
   }
@@ -151,7 +165,7 @@ final class Trial {
   private static double best(Runnable run) {
     long start = System.nanoTime();
     long best = Long.MAX_VALUE;
-    for (int i = 0; i < MAX_RUNS && (i == 0 || System.nanoTime() - start < MAX_NANOS); i++) {
+    for (int i = 0; i < MAX_RUNS && (i < MIN_RUNS || System.nanoTime() - start < MAX_NANOS); i++) {
       long before = System.nanoTime();
       run.run();
       best = Math.min(best, System.nanoTime() - before);

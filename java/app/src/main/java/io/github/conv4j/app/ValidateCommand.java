@@ -11,7 +11,6 @@ import io.github.conv4j.check.Validation;
 import io.github.conv4j.kernel.Direction;
 import io.github.conv4j.kernel.NativeKernels;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,8 +30,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "validate",
     description = {
-      "Run the native kernels on the geometries of files, on random ones or on one of your own, and "
-          + "compare every result with plain Java: exact integers bit for bit, real numbers up to "
+      "Run the native kernels on the geometries of files, on random ones or on one of your own, and"
+          + " compare every result with plain Java: exact integers bit for bit, real numbers up to "
           + "rounding.",
       "",
       "Exit status 1 says that a result differs; each difference comes with the command that shows "
@@ -116,7 +115,8 @@ final class ValidateCommand implements Callable<Integer> {
       names = "--sample",
       paramLabel = "N",
       description = {
-        "Compare N elements of each result, corners and edges among them, instead of all: for layers",
+        "Compare N elements of each result, corners and edges among them, instead of all: for"
+            + " layers",
         "that would take plain Java too long."
       })
   private long sample;

@@ -2,7 +2,6 @@ package io.github.conv4j.app;
 
 import io.github.conv4j.Conv4j;
 import io.github.conv4j.check.DataKind;
-import io.github.conv4j.check.Validation;
 import io.github.conv4j.check.Validation.Combinations;
 import io.github.conv4j.check.Validation.Failure;
 import io.github.conv4j.check.Validation.Summary;
@@ -12,11 +11,13 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** The outcome of a validation, as lines for people and as JSON. */
 final class ValidateReport {
@@ -49,8 +50,8 @@ final class ValidateReport {
   void add(String name, Summary summary) {
     summaries.put(name, summary);
     summary.failures().stream().limit(MOST_FAILURES).forEach(this::print);
-    if (summary.failures().size() > MOST_FAILURES) {
-      out.println((summary.failures().size() - MOST_FAILURES) + " more differ");
+    if (summary.different() > MOST_FAILURES) {
+      out.println((summary.different() - MOST_FAILURES) + " more differ");
     }
     String error =
         combinations.data().contains(DataKind.REAL)
@@ -64,7 +65,7 @@ final class ValidateReport {
         summary.cases() == 1 ? "1 case" : summary.cases() + " cases",
         summary.runs(),
         summary.notApplicable(),
-        summary.failures().size(),
+        summary.different(),
         error,
         summary.seconds());
     out.flush();
@@ -113,7 +114,7 @@ final class ValidateReport {
 
   /** Runs of all sets that differ from the reference. */
   long failures() {
-    return summaries.values().stream().mapToLong(summary -> summary.failures().size()).sum();
+    return summaries.values().stream().mapToLong(Summary::different).sum();
   }
 
   /** Refuses a file that cannot be written, before the work is done. */
@@ -129,9 +130,14 @@ final class ValidateReport {
   void write(Path file) {
     Path target = file.toAbsolutePath();
     try {
-      Path unfinished = Files.createTempFile(target.getParent(), ".validate", ".part");
+      long random = ThreadLocalRandom.current().nextLong(Long.MAX_VALUE);
+      Path unfinished = target.resolveSibling("." + target.getFileName() + "." + random + ".part");
       try {
-        Files.writeString(unfinished, Json.write(content()) + "\n");
+        Files.writeString(
+            unfinished,
+            Json.write(content()) + "\n",
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.WRITE);
         Files.move(unfinished, target, StandardCopyOption.REPLACE_EXISTING);
       } finally {
         Files.deleteIfExists(unfinished);
@@ -164,7 +170,7 @@ final class ValidateReport {
     set.put("cases", summary.cases());
     set.put("runs", summary.runs());
     set.put("notApplicable", summary.notApplicable());
-    set.put("different", summary.failures().size());
+    set.put("different", summary.different());
     // JSON has no infinity, which is what a NaN in the place of a number gives.
     double worst = summary.worstOverBound();
     set.put("worstErrorOverBound", Double.isFinite(worst) ? worst : null);

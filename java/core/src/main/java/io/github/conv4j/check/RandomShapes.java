@@ -72,8 +72,8 @@ public final class RandomShapes {
   /** The next pooling. */
   public Pool2dGeometry nextPool2d() {
     for (long attempt = 0; ; attempt++) {
-      Axis h = axis(false, attempt).halved();
-      Axis w = axis(true, attempt).halved();
+      Axis h = chance(40) ? hollow() : axis(false, attempt).halved();
+      Axis w = chance(40) ? hollow() : axis(true, attempt).halved();
       long c = channels(1);
       boolean ceil = chance(2);
       Pool2dGeometry geometry;
@@ -137,6 +137,12 @@ public final class RandomShapes {
     long begin = padding(kernel);
     long end = padding(kernel);
     return new Axis(in, kernel, stride, begin, end, dilation);
+  }
+
+  /** Two taps, one on each side of the image: the first window has none inside. */
+  private Axis hollow() {
+    long in = between(1, 4);
+    return new Axis(in, 2, between(1, 2), 1, 1, in + 1);
   }
 
   private long padding(long kernel) {

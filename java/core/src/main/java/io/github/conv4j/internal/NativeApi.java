@@ -174,4 +174,11 @@ public final class NativeApi {
       @Cast("float*") long out,
       @Cast("int64_t") long count,
       @Cast("int64_t") long threads);
+
+  public static native int conv4j_axpy(
+      float a,
+      @Cast("const float*") long x,
+      @Cast("float*") long y,
+      @Cast("int64_t") long count,
+      @Cast("int64_t") long threads);
 }

@@ -41,4 +41,13 @@ public interface Kernels {
    */
   void reluBackward(
       Tensor dst, Tensor diffDst, Tensor out);
+
+  /**
+   * Computes {@code y[i] += a * x[i]}: how gradients are added up and weights take a step.
+   *
+   * @param a the factor
+   * @param x any shape, not modified
+   * @param y the shape of x, modified
+   */
+  void axpy(float a, Tensor x, Tensor y);
 }

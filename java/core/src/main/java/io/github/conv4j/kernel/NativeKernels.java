@@ -107,6 +107,29 @@ public final class NativeKernels implements Kernels {
     }
   }
 
+  @Override
+  public void axpy(float a, Tensor x, Tensor y) {
+    Shape shape = Objects.requireNonNull(x, "x").shape();
+    TensorChecks.requireExactShape("x", x, shape);
+    TensorChecks.requireExactShape("y", y, shape);
+    TensorChecks.requireDisjoint("y", y, "x", x);
+    Memory from = TensorAccess.memory(x);
+    Memory to = TensorAccess.memory(y);
+    int held = 0;
+    try {
+      long fromAddress = from.acquire();
+      held = 1;
+      long toAddress = to.acquire();
+      held = 2;
+      Status.check(
+          NativeApi.conv4j_axpy(
+              a, fromAddress, toAddress, shape.elements(), NativePlan.threads()));
+    } finally {
+      NativePlan.release(from, held > 0);
+      NativePlan.release(to, held > 1);
+    }
+  }
+
   /**
    * Frees the scratch memory that is kept for later calls; running calls keep theirs. For a process
    * that has done with convolutions for a while.

@@ -76,6 +76,19 @@ public final class ReferenceKernels implements Kernels {
     out.set(gradient);
   }
 
+  @Override
+  public void axpy(float a, Tensor x, Tensor y) {
+    TensorChecks.requireExactShape("x", x, x.shape());
+    TensorChecks.requireExactShape("y", y, x.shape());
+    TensorChecks.requireDisjoint("y", y, "x", x);
+    float[] added = x.toArray();
+    float[] sum = y.toArray();
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] = (float) ((double) a * added[i] + sum[i]);
+    }
+    y.set(sum);
+  }
+
   private static void refuseRelu(PlanOptions options) {
     if (options.relu()) {
       throw new IllegalArgumentException(

@@ -1,0 +1,84 @@
+package io.github.conv4j.nn;
+
+import io.github.conv4j.Shape;
+import io.github.conv4j.Tensor;
+import java.util.List;
+
+/**
+ * A building block of a network: a function of one tensor, with its gradient.
+ *
+ * <p>A layer starts in training mode, in which a forward pass remembers what the backward pass needs:
+ * the tensors it was given and gave, which must stay open and unchanged until then. {@link #eval}
+ * switches to inference: nothing is remembered, weights are prepared once, and any number of threads
+ * may call {@code forward} at the same time. In training mode, and while the mode or a parameter
+ * changes, a layer belongs to one thread.
+ *
+ * <p>Images are N, C, H, W; a rank 3 tensor C, H, W is a batch of one, and its result has rank 3 too.
+ */
+public interface Layer extends AutoCloseable {
+  /**
+   * The result in a new tensor, which the caller closes.
+   *
+   * @param src not modified; in training mode kept until the backward pass
+   * @throws IllegalArgumentException if the shape of src does not suit the layer
+   * @throws IllegalStateException if src or the layer is closed
+   */
+  Tensor forward(Tensor src);
+
+  /**
+   * The result in a tensor of the caller's, so that a steady loop allocates nothing.
+   *
+   * @param src not modified; in training mode kept until the backward pass
+   * @param dst of {@link #outputShape}, overwritten; must not share memory with src
+   */
+  void forward(Tensor src, Tensor dst);
+
+  /**
+   * The gradient of the last forward pass's input in a new tensor, which the caller closes. The
+   * gradients of the parameters are added to {@link Parameter#gradient}.
+   *
+   * @param diffDst the gradient of the last forward pass's result, of its shape, not modified
+   * @throws IllegalStateException if there was no forward pass in training mode, or a tensor of it has
+   *     been closed
+   */
+  Tensor backward(Tensor diffDst);
+
+  /**
+   * The gradient of the last forward pass's input in a tensor of the caller's.
+   *
+   * @param diffDst the gradient of the last forward pass's result, of its shape, not modified
+   * @param diffSrc of the shape of the last forward pass's input, overwritten; null where it is not
+   *     needed, as in a network's first layer
+   */
+  void backward(Tensor diffDst, Tensor diffSrc);
+
+  /**
+   * The shape of the result for a given shape of src.
+   *
+   * @throws IllegalArgumentException if the shape does not suit the layer
+   */
+  Shape outputShape(Shape src);
+
+  /** What training changes, in a fixed order; empty for a layer that has nothing to learn. */
+  List<Parameter> parameters();
+
+  /** Sets the gradients of all parameters to zero. */
+  default void zeroGrad() {
+    for (Parameter parameter : parameters()) {
+      parameter.gradient().fill(0);
+    }
+  }
+
+  /** Switches to training mode and returns this layer. */
+  Layer train();
+
+  /** Switches to inference and returns this layer; sees all changes of the weights up to now. */
+  Layer eval();
+
+  /** Whether the layer is in training mode. */
+  boolean isTraining();
+
+  /** Frees the parameters and what was prepared. Idempotent. */
+  @Override
+  void close();
+}

@@ -1,0 +1,384 @@
+package io.github.conv4j.nn;
+
+import io.github.conv4j.Conv4j;
+import io.github.conv4j.LongTensor;
+import io.github.conv4j.Shape;
+import io.github.conv4j.Tensor;
+import io.github.conv4j.kernel.Kernels;
+import io.github.conv4j.kernel.MaxPool2dBackward;
+import io.github.conv4j.kernel.MaxPool2dForward;
+import io.github.conv4j.kernel.MaxPoolOffsets;
+import io.github.conv4j.kernel.PlanOptions;
+import io.github.conv4j.kernel.Pool2dGeometry;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The largest value of each window.
+ *
+ * <pre>
+ *   dst[n,c,oh,ow] = max over kh, kw of src[n, c, oh*SH-PT+kh*DH, ow*SW-PL+kw*DW]
+ * </pre>
+ *
+ * <p>src [N, C, IH, IW], dst [N, C, OH, OW], extents as in {@link Pool2dGeometry}. Padding is never
+ * chosen; the first of equal values is; NaN wins over everything, the last one over the others; see
+ * {@link MaxPool2dForward}.
+ */
+public final class MaxPool2d implements Layer {
+  private final Builder settings;
+  private final Kernels kernels;
+  private final ShapeCache<Plans> plans;
+  private boolean training = true;
+
+  /** The last forward pass in training mode. */
+  private Plans lastPlans;
+
+  private Shape lastSrcShape;
+
+  private MaxPool2d(Builder settings) {
+    this.settings = settings;
+    this.kernels = settings.kernels == null ? Conv4j.kernels() : settings.kernels;
+    this.plans = new ShapeCache<>(src -> new Plans(geometry(src)), Plans::close);
+  }
+
+  /** Starts a max pooling with a square window, whose stride is the window unless set. */
+  public static Builder builder(long kernelSize) {
+    return new Builder(kernelSize, kernelSize);
+  }
+
+  /** Starts a max pooling with a rectangular window, whose stride is the window unless set. */
+  public static Builder builder(long kernelHeight, long kernelWidth) {
+    return new Builder(kernelHeight, kernelWidth);
+  }
+
+  /**
+   * The largest values and where they stood.
+   *
+   * @param values [N, C, OH, OW]
+   * @param indices [N, C, OH, OW]: h*IW + w within the (n, c) plane, -1 for a window with no tap
+   *     inside the image
+   */
+  public record Result(Tensor values, LongTensor indices) implements AutoCloseable {
+    @Override
+    public void close() {
+      values.close();
+      indices.close();
+    }
+  }
+
+  @Override
+  public Tensor forward(Tensor src) {
+    Tensor dst = Tensor.empty(outputShape(src.shape()));
+    try {
+      forward(src, dst);
+      return dst;
+    } catch (RuntimeException | Error e) {
+      dst.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public void forward(Tensor src, Tensor dst) {
+    Plans plan = plans.get(src.shape());
+    if (!training) {
+      plan.forward.run(src, dst, null);
+      return;
+    }
+    lastPlans = null;
+    plan.forward.run(src, dst, plan.offsets());
+    lastPlans = plan;
+    lastSrcShape = src.shape();
+  }
+
+  /**
+   * The largest values and their indices, in either mode; no backward pass follows.
+   *
+   * @param src [N, C, IH, IW], not modified
+   */
+  public Result forwardWithIndices(Tensor src) {
+    Plans plan = plans.get(src.shape());
+    Shape shape = outputShape(src.shape());
+    Tensor values = Tensor.empty(shape);
+    LongTensor indices = null;
+    try (MaxPoolOffsets offsets = plan.forward.newOffsets()) {
+      plan.forward.run(src, values, offsets);
+      indices = LongTensor.zeros(shape);
+      offsets.toIndices(indices);
+      return new Result(values, indices);
+    } catch (RuntimeException | Error e) {
+      values.close();
+      if (indices != null) {
+        indices.close();
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public Tensor backward(Tensor diffDst) {
+    requireForward();
+    Tensor diffSrc = Tensor.empty(lastSrcShape);
+    try {
+      backward(diffDst, diffSrc);
+      return diffSrc;
+    } catch (RuntimeException | Error e) {
+      diffSrc.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public void backward(Tensor diffDst, Tensor diffSrc) {
+    requireForward();
+    if (diffSrc != null) {
+      lastPlans.backward().run(diffDst, lastPlans.offsets(), diffSrc);
+    }
+  }
+
+  @Override
+  public Shape outputShape(Shape src) {
+    Pool2dGeometry geometry = geometry(src);
+    return src.rank() == 3
+        ? Shape.of(geometry.c(), geometry.oh(), geometry.ow())
+        : geometry.dstShape();
+  }
+
+  /**
+   * The extents for a given shape of src.
+   *
+   * @throws IllegalArgumentException if src is not [N, C, IH, IW] or [C, IH, IW], or too small
+   */
+  public Pool2dGeometry geometry(Shape src) {
+    Builder s = settings;
+    if (src.rank() != 3 && src.rank() != 4) {
+      throw new IllegalArgumentException(
+          "src has shape " + src + "; it must be [N, C, H, W] or [C, H, W]");
+    }
+    int first = src.rank() - 3;
+    return new Pool2dGeometry(
+        first == 0 ? 1 : src.dim(0),
+        src.dim(first),
+        src.dim(first + 1),
+        src.dim(first + 2),
+        s.kernelHeight,
+        s.kernelWidth,
+        s.strideHeight,
+        s.strideWidth,
+        s.paddingTop,
+        s.paddingLeft,
+        s.paddingBottom,
+        s.paddingRight,
+        s.dilationHeight,
+        s.dilationWidth,
+        s.ceilMode);
+  }
+
+  /** Nothing to learn. */
+  @Override
+  public List<Parameter> parameters() {
+    return List.of();
+  }
+
+  @Override
+  public MaxPool2d train() {
+    training = true;
+    return this;
+  }
+
+  @Override
+  public MaxPool2d eval() {
+    training = false;
+    lastPlans = null;
+    return this;
+  }
+
+  @Override
+  public boolean isTraining() {
+    return training;
+  }
+
+  @Override
+  public void close() {
+    lastPlans = null;
+    plans.clear();
+  }
+
+  /** The settings in one line. */
+  @Override
+  public String toString() {
+    Builder s = settings;
+    return String.format(
+        "MaxPool2d(kernelSize=%dx%d, stride=%dx%d, padding=%d,%d,%d,%d, dilation=%dx%d, ceilMode=%b)",
+        s.kernelHeight,
+        s.kernelWidth,
+        s.strideHeight,
+        s.strideWidth,
+        s.paddingTop,
+        s.paddingLeft,
+        s.paddingBottom,
+        s.paddingRight,
+        s.dilationHeight,
+        s.dilationWidth,
+        s.ceilMode);
+  }
+
+  private void requireForward() {
+    if (lastPlans == null) {
+      throw new IllegalStateException("backward needs a forward pass in training mode before it");
+    }
+  }
+
+  /** The plans and offsets for one geometry. */
+  private final class Plans {
+    final Pool2dGeometry geometry;
+    final MaxPool2dForward forward;
+    private MaxPool2dBackward backward;
+    private MaxPoolOffsets offsets;
+
+    Plans(Pool2dGeometry geometry) {
+      this.geometry = geometry;
+      this.forward = kernels.maxPool2dForward(geometry, PlanOptions.DEFAULT);
+    }
+
+    MaxPool2dBackward backward() {
+      if (backward == null) {
+        backward = kernels.maxPool2dBackward(geometry, PlanOptions.DEFAULT);
+      }
+      return backward;
+    }
+
+    MaxPoolOffsets offsets() {
+      if (offsets == null) {
+        offsets = forward.newOffsets();
+      }
+      return offsets;
+    }
+
+    void close() {
+      if (offsets != null) {
+        offsets.close();
+      }
+    }
+  }
+
+  /** The settings of a pooling; defaults are stride = window, no padding, dense, rounding down. */
+  public static final class Builder {
+    private final long kernelHeight;
+    private final long kernelWidth;
+    private long strideHeight;
+    private long strideWidth;
+    private long paddingTop;
+    private long paddingLeft;
+    private long paddingBottom;
+    private long paddingRight;
+    private long dilationHeight = 1;
+    private long dilationWidth = 1;
+    private boolean ceilMode;
+    private Kernels kernels;
+
+    private Builder(long kernelHeight, long kernelWidth) {
+      this.kernelHeight = kernelHeight;
+      this.kernelWidth = kernelWidth;
+      this.strideHeight = kernelHeight;
+      this.strideWidth = kernelWidth;
+    }
+
+    private Builder(Builder other) {
+      kernelHeight = other.kernelHeight;
+      kernelWidth = other.kernelWidth;
+      strideHeight = other.strideHeight;
+      strideWidth = other.strideWidth;
+      paddingTop = other.paddingTop;
+      paddingLeft = other.paddingLeft;
+      paddingBottom = other.paddingBottom;
+      paddingRight = other.paddingRight;
+      dilationHeight = other.dilationHeight;
+      dilationWidth = other.dilationWidth;
+      ceilMode = other.ceilMode;
+      kernels = other.kernels;
+    }
+
+    /** Pixels from one window to the next, in both directions. */
+    public Builder stride(long stride) {
+      return stride(stride, stride);
+    }
+
+    /** Pixels from one window to the next, downwards and to the right. */
+    public Builder stride(long height, long width) {
+      strideHeight = height;
+      strideWidth = width;
+      return this;
+    }
+
+    /** Padding on all four sides, at most half the window. */
+    public Builder padding(long padding) {
+      return padding(padding, padding, padding, padding);
+    }
+
+    /** Padding above and below, and left and right. */
+    public Builder padding(long height, long width) {
+      return padding(height, width, height, width);
+    }
+
+    /** Padding on each side. */
+    public Builder padding(long top, long left, long bottom, long right) {
+      paddingTop = top;
+      paddingLeft = left;
+      paddingBottom = bottom;
+      paddingRight = right;
+      return this;
+    }
+
+    /** Pixels from one tap to the next, in both directions; 1 is a dense window. */
+    public Builder dilation(long dilation) {
+      return dilation(dilation, dilation);
+    }
+
+    /** Pixels from one tap to the next, downwards and to the right. */
+    public Builder dilation(long height, long width) {
+      dilationHeight = height;
+      dilationWidth = width;
+      return this;
+    }
+
+    /** Whether the output extent is rounded up. */
+    public Builder ceilMode(boolean wanted) {
+      ceilMode = wanted;
+      return this;
+    }
+
+    /** The backend; {@link Conv4j#kernels()} by default. */
+    public Builder kernels(Kernels backend) {
+      kernels = Objects.requireNonNull(backend, "kernels");
+      return this;
+    }
+
+    /**
+     * Makes the layer.
+     *
+     * @throws IllegalArgumentException naming the setting that is wrong, its value and the value
+     *     required
+     */
+    public MaxPool2d build() {
+      // A geometry just large enough checks every setting but the image's extents.
+      new Pool2dGeometry(
+          1,
+          1,
+          Math.max(1, dilationHeight * (kernelHeight - 1) + 1),
+          Math.max(1, dilationWidth * (kernelWidth - 1) + 1),
+          kernelHeight,
+          kernelWidth,
+          strideHeight,
+          strideWidth,
+          paddingTop,
+          paddingLeft,
+          paddingBottom,
+          paddingRight,
+          dilationHeight,
+          dilationWidth,
+          ceilMode);
+      return new MaxPool2d(new Builder(this));
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Tensors, and what the library runs on. */
+package io.github.conv4j;
