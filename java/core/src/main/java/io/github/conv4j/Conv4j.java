@@ -32,8 +32,11 @@ import java.util.Properties;
 public final class Conv4j {
   private static final System.Logger LOG = System.getLogger("io.github.conv4j");
 
+  /** The kernels, or why there are none: an exception of every call, not of one initialiser. */
+  private record Choice(Kernels kernels, Conv4jException problem) {}
+
   private static final class Holder {
-    static final Kernels KERNELS = choose();
+    static final Choice CHOICE = choose();
   }
 
   private Conv4j() {}
@@ -55,11 +58,15 @@ public final class Conv4j {
   /**
    * The kernels that modules use unless told otherwise.
    *
-   * @throws Conv4jException if {@code conv4j.backend=native} cannot be had, with the reason and the
-   *     remedy
+   * @throws Conv4jException if {@code conv4j.backend=native}, or another explicit property, cannot be
+   *     had, with the reason and the remedy
    */
   public static Kernels kernels() {
-    return Holder.KERNELS;
+    Choice choice = Holder.CHOICE;
+    if (choice.problem != null) {
+      throw new Conv4jException(choice.problem.getMessage(), choice.problem);
+    }
+    return choice.kernels;
   }
 
   /** {@code native} or {@code reference}. */
@@ -140,7 +147,15 @@ public final class Conv4j {
    */
   public record Blas(String version, String core) {}
 
-  private static Kernels choose() {
+  private static Choice choose() {
+    try {
+      return new Choice(chooseKernels(), null);
+    } catch (Conv4jException e) {
+      return new Choice(null, e);
+    }
+  }
+
+  private static Kernels chooseKernels() {
     String backend = System.getProperty("conv4j.backend", "auto");
     switch (backend) {
       case "native":
@@ -149,7 +164,7 @@ public final class Conv4j {
       case "reference":
         return ReferenceKernels.instance();
       case "auto":
-        if (NativeLibrary.isAvailable()) {
+        if (NativeLibrary.isAvailable() || NativeLibrary.isRefused()) {
           return NativeKernels.instance();
         }
         LOG.log(

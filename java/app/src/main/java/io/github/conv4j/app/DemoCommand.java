@@ -48,7 +48,7 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     ImageFile.requireWritable(out);
-    Kernels kernels = Backend.kernels();
+    Kernels kernels = Conv4j.kernels();
     Picture picture = image == null ? TestCard.draw() : ImageFile.read(image).flattened();
     PrintWriter lines = spec.commandLine().getOut();
     String size = picture.width() + " x " + picture.height();

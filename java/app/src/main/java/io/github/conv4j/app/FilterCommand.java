@@ -1,5 +1,6 @@
 package io.github.conv4j.app;
 
+import io.github.conv4j.Conv4j;
 import io.github.conv4j.kernel.Kernels;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -104,7 +105,7 @@ final class FilterCommand implements Callable<Integer> {
     Operation filter = Operation.filter(flip ? taps.flipped() : taps, negative.offset, stride);
     Operation pooling = pool == null ? null : pooling(pool);
     ImageFile.requireWritable(out);
-    Kernels kernels = Backend.kernels();
+    Kernels kernels = Conv4j.kernels();
     Picture picture = ImageFile.read(in);
     picture = picture.apply(kernels, filter, Operation.filter(identity, 0, stride), negative.abs);
     // Rounding and clamping keep the order of values, so that pooling may come after them.

@@ -24,7 +24,7 @@ final class InfoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    String backend = Backend.kernels().backend();
+    String backend = Conv4j.kernels().backend();
     boolean isNative = Conv4j.nativeProblem().isEmpty();
     Conv4j.Blas blas = isNative ? Conv4j.blas().orElse(null) : null;
     Map<String, Object> facts = new LinkedHashMap<>();

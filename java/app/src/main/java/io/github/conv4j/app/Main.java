@@ -79,9 +79,8 @@ public final class Main implements Callable<Integer> {
     return BAD_INPUT;
   }
 
-  private int report(CommandLine command, Throwable thrown) {
-    boolean wrapped = thrown instanceof ExceptionInInitializerError && thrown.getCause() != null;
-    Throwable failure = wrapped ? thrown.getCause() : thrown;
+  private int report(CommandLine command, Throwable failure) {
+    
     String message;
     int status = BAD_INPUT;
     if (failure instanceof CommandLine.ParameterException) {

@@ -97,7 +97,7 @@ final class ValidateCommand implements Callable<Integer> {
 
   @Option(
       names = "--threads",
-      paramLabel = "LIST",
+      paramLabel = "N",
       split = ",",
       description = "Numbers of threads, separated by commas. Default: all processors.")
   private List<Integer> threads = new ArrayList<>();
@@ -114,11 +114,9 @@ final class ValidateCommand implements Callable<Integer> {
   @Option(
       names = "--sample",
       paramLabel = "N",
-      description = {
-        "Compare N elements of each result, corners and edges among them, instead of all: for"
-            + " layers",
-        "that would take plain Java too long."
-      })
+      description =
+          "Compare N elements of each result, corners and edges among them, instead of all: for "
+              + "layers that would take plain Java too long.")
   private long sample;
 
   @Option(

@@ -30,15 +30,19 @@ public final class NativeLibrary {
   private final Path path;
   private final String blasProblem;
   private final Conv4jException problem;
+  private final boolean refused;
 
   private NativeLibrary() {
     Path loaded = null;
     String blas = "";
     Conv4jException failure = null;
+    boolean settingUp = false;
     try {
       loaded = load();
+      settingUp = true;
       setUp();
       blas = openBlas();
+      settingUp = false;
       selfTest();
     } catch (IOException | LinkageError | RuntimeException e) {
       failure =
@@ -51,6 +55,7 @@ public final class NativeLibrary {
     this.path = loaded;
     this.blasProblem = blas;
     this.problem = failure;
+    this.refused = settingUp;
   }
 
   /** Whether the native kernels can be used; loads them at the first call. */
@@ -74,6 +79,11 @@ public final class NativeLibrary {
   public static String problem() {
     Conv4jException problem = Holder.LOADED.problem;
     return problem == null ? "" : problem.getMessage();
+  }
+
+  /** Whether it was an explicit setting (instruction set, threads, BLAS) that cannot be had. */
+  public static boolean isRefused() {
+    return Holder.LOADED.refused;
   }
 
   /** Why OpenBLAS is not used; empty if it is. */
