@@ -131,6 +131,49 @@ public final class NativeKernels implements Kernels {
   }
 
   /**
+   * Computes c = a * b with OpenBLAS as it is, on the calling thread alone: what a convolution by
+   * im2col would cost without the im2col, for comparison.
+   *
+   * @param a [M, K], not modified
+   * @param b [K, N], not modified
+   * @param c [M, N], overwritten
+   * @throws Conv4jException if OpenBLAS could not be opened
+   */
+  public static void openblasProduct(Tensor a, Tensor b, Tensor c) {
+    NativeLibrary.require();
+    if (a.shape().rank() != 2 || b.shape().rank() != 2) {
+      throw new IllegalArgumentException(
+          "a has shape " + a.shape() + " and b " + b.shape() + "; they must be [M, K] and [K, N]");
+    }
+    long m = a.shape().dim(0);
+    long k = a.shape().dim(1);
+    long n = b.shape().dim(1);
+    TensorChecks.requireExactShape("a", a, a.shape());
+    TensorChecks.requireExactShape("b", b, Shape.of(k, n));
+    TensorChecks.requireExactShape("c", c, Shape.of(m, n));
+    TensorChecks.requireDisjoint("c", c, "a", a);
+    TensorChecks.requireDisjoint("c", c, "b", b);
+    Memory left = TensorAccess.memory(a);
+    Memory right = TensorAccess.memory(b);
+    Memory to = TensorAccess.memory(c);
+    int held = 0;
+    try {
+      long leftAddress = left.acquire();
+      held = 1;
+      long rightAddress = right.acquire();
+      held = 2;
+      long toAddress = to.acquire();
+      held = 3;
+      Status.check(
+          NativeApi.conv4j_blas_product(m, n, k, leftAddress, rightAddress, toAddress));
+    } finally {
+      NativePlan.release(left, held > 0);
+      NativePlan.release(right, held > 1);
+      NativePlan.release(to, held > 2);
+    }
+  }
+
+  /**
    * Frees the scratch memory that is kept for later calls; running calls keep theirs. For a process
    * that has done with convolutions for a while.
    */

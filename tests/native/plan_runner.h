@@ -1,0 +1,68 @@
+// Executes plans through conv4j.h alone, every operand between guard pages, and checks what holds for
+// each execution whatever its numbers: the status, that sources are unchanged, that nothing outside
+// the destinations and the workspace was written, and that nothing was allocated.
+#ifndef CONV4J_TESTS_PLAN_RUNNER_H
+#define CONV4J_TESTS_PLAN_RUNNER_H
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "conv4j.h"
+#include "guarded.h"
+#include "random.h"
+#include "reference.h"
+
+namespace conv4j_tests {
+
+// How one plan is made and executed.
+struct Setting {
+  int64_t direction = CONV4J_FORWARD;
+  const char* algorithm = nullptr;
+  const char* isa = nullptr;
+  int64_t threads = 1;
+  Side side = Side::kEnd;
+  int64_t accuracy = CONV4J_ACCURACY_DEFAULT;
+  bool relu = false;
+  bool with_bias = true;     // or diff_bias
+  bool with_offsets = true;  // max pooling forward
+};
+std::string text_of(const Setting& setting);
+
+struct ConvolutionResult {
+  bool ran = false;           // false: the algorithm does not take the geometry
+  std::vector<float> main;    // dst, diff_src or diff_weights
+  std::vector<float> bias;    // diff_bias
+};
+ConvolutionResult run(const conv4j_conv2d& g, const ConvolutionTensors& tensors,
+                      const Setting& setting);
+
+struct PoolingResult {
+  std::vector<float> main;       // dst or diff_src
+  std::vector<int64_t> taps;     // as stored, -1 for all bits set
+  std::vector<int64_t> indices;
+};
+// taps: of the forward execution, for the backward one.
+PoolingResult run(const conv4j_pool2d& g, const std::vector<float>& values,
+                  const std::vector<int64_t>& taps, const Setting& setting);
+
+// Tensors of the right sizes: integers whose sums are exact, or reals.
+ConvolutionTensors integers_for(const conv4j_conv2d& g, Random* random);
+ConvolutionTensors reals_for(const conv4j_conv2d& g, Random* random);
+
+// What the reference says the main result of a direction is, and how far a result may be from it.
+std::vector<Sum> expected_main(const conv4j_conv2d& g, const ConvolutionTensors& t,
+                               const Setting& setting);
+
+// Every instruction set that this CPU runs; the others are named once, as skipped.
+std::vector<const char*> isas();
+// The names of the algorithms for a direction.
+std::vector<const char*> conv2d_algorithms(int64_t direction);
+// False for the algorithms of a BLAS that is not open.
+bool available(const char* algorithm);
+// Opens the OpenBLAS that the environment variable CONV4J_TEST_OPENBLAS names, which then must work.
+void open_blas_if_given();
+
+}  // namespace conv4j_tests
+
+#endif

@@ -1,0 +1,163 @@
+package io.github.conv4j;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.conv4j.check.CheckResult;
+import io.github.conv4j.check.Conv2dCase;
+import io.github.conv4j.check.DataKind;
+import io.github.conv4j.check.KernelCase;
+import io.github.conv4j.check.KernelCheck;
+import io.github.conv4j.check.MaxPool2dCase;
+import io.github.conv4j.check.RandomShapes;
+import io.github.conv4j.kernel.Direction;
+import io.github.conv4j.kernel.NativeKernels;
+import io.github.conv4j.kernel.PlanOptions;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The edge geometries and some random ones with what the reference makes of them, to be compared
+ * with one native combination after another. The reference computes once for each.
+ */
+final class NativeChecks implements AutoCloseable {
+  private static final int RANDOM = 60;
+
+  /** One way to compute: the algorithm and instruction set are forced. */
+  record Combination(
+      String operation, Direction direction, String algorithm, String isa, int threads) {
+    @Override
+    public String toString() {
+      return operation
+          + " "
+          + direction.label()
+          + " "
+          + algorithm
+          + " "
+          + isa
+          + " "
+          + threads
+          + (threads == 1 ? " thread" : " threads");
+    }
+  }
+
+  private final DataKind data;
+  private final long seed;
+  private final List<KernelCase> cases;
+  private final Map<Direction, Map<KernelCase, KernelCheck>> checks =
+      new EnumMap<>(Direction.class);
+
+  NativeChecks(DataKind data) {
+    this.data = data;
+    this.seed = Fixtures.seed();
+    this.cases = new ArrayList<>(Fixtures.shapes("edge.csv"));
+    cases.addAll(Fixtures.shapes("pool_edge.csv"));
+    RandomShapes shapes = new RandomShapes(seed, 50_000);
+    for (int i = 0; i < RANDOM; i++) {
+      cases.add(new Conv2dCase("random-" + i, shapes.nextConv2d()));
+      cases.add(new MaxPool2dCase("random-" + i, shapes.nextPool2d()));
+    }
+  }
+
+  /** Every algorithm that is listed, on every instruction set that the CPU has. */
+  static List<Combination> combinations(List<Integer> threadCounts) {
+    List<Combination> combinations = new ArrayList<>();
+    for (String isa : Conv4j.isas()) {
+      for (int threads : threadCounts) {
+        for (Direction direction : Direction.values()) {
+          for (String algorithm : NativeKernels.conv2dAlgorithms(direction)) {
+            combinations.add(
+                new Combination(Conv2dCase.OPERATION, direction, algorithm, isa, threads));
+          }
+          for (String algorithm : NativeKernels.maxPool2dAlgorithms(direction)) {
+            combinations.add(
+                new Combination(MaxPool2dCase.OPERATION, direction, algorithm, isa, threads));
+          }
+        }
+      }
+    }
+    return combinations;
+  }
+
+  /** Runs a combination on every geometry that its algorithm takes; there must be one. */
+  void verify(Combination combination) {
+    Direction direction = combination.direction();
+    PlanOptions options =
+        PlanOptions.DEFAULT
+            .withAlgorithm(combination.algorithm())
+            .withIsa(combination.isa());
+    int before = Conv4j.threads();
+    List<String> problems = new ArrayList<>();
+    int ran = 0;
+    int offered = 0;
+    Conv4j.setThreads(combination.threads());
+    try {
+      for (KernelCase shape : cases) {
+        if (!shape.operation().equals(combination.operation())) {
+          continue;
+        }
+        offered++;
+        Optional<CheckResult> result = check(shape, direction).run(NativeKernels.instance(), options);
+        if (result.isEmpty()) {
+          continue;
+        }
+        ran++;
+        assertEquals(combination.isa(), result.get().isa());
+        assertEquals(combination.algorithm(), result.get().algorithm());
+        if (!result.get().passed()) {
+          problems.add(shape.name() + " " + result.get() + replay(shape, combination));
+        }
+      }
+    } finally {
+      Conv4j.setThreads(before);
+    }
+    assertTrue(ran > 0, combination + " took none of " + offered + " geometries");
+    List<String> algorithms =
+        combination.operation().equals(Conv2dCase.OPERATION)
+            ? NativeKernels.conv2dAlgorithms(direction)
+            : NativeKernels.maxPool2dAlgorithms(direction);
+    if (algorithms.indexOf(combination.algorithm()) == algorithms.size() - 1) {
+      assertEquals(offered, ran, "the last algorithm of the list must take every geometry");
+    }
+    assertTrue(
+        problems.isEmpty(),
+        () ->
+            problems.size()
+                + " geometries differ with seed "
+                + seed
+                + ":\n"
+                + String.join("\n", problems.subList(0, Math.min(5, problems.size()))));
+  }
+
+  private KernelCheck check(KernelCase shape, Direction direction) {
+    return checks
+        .computeIfAbsent(direction, unused -> new LinkedHashMap<>())
+        .computeIfAbsent(shape, of -> of.check(direction, data, seed, 0));
+  }
+
+  private String replay(KernelCase shape, Combination combination) {
+    return "\n  validate --geometry "
+        + shape.extents()
+        + " --direction "
+        + combination.direction().label()
+        + " --algorithm "
+        + combination.algorithm()
+        + " --isa "
+        + combination.isa()
+        + " --threads "
+        + combination.threads()
+        + " --data "
+        + data.label()
+        + " --seed "
+        + seed;
+  }
+
+  @Override
+  public void close() {
+    checks.values().forEach(shapes -> shapes.values().forEach(KernelCheck::close));
+  }
+}
