@@ -1,4 +1,5 @@
-/* conv4j: convolution and pooling on the CPU. The whole border between the kernels and their callers.
+/* conv4j: convolution and pooling on the CPU. The whole border between the kernels and their
+ * callers.
  *
  * Conventions
  *   - Every function that can fail returns a conv4j_status; conv4j_error() then holds one sentence
@@ -29,7 +30,8 @@
 extern "C" {
 #endif
 
-/* Raised by one whenever a declaration below changes its meaning; compared when Java loads the library. */
+/* Raised by one whenever a declaration below changes its meaning; compared when Java loads the
+ * library. */
 #define CONV4J_ABI 1
 
 typedef int32_t conv4j_status;
@@ -37,7 +39,7 @@ enum {
   CONV4J_OK = 0,
   CONV4J_INVALID_ARGUMENT = 1, /* an extent, a pointer or a name; the sentence names it */
   CONV4J_OUT_OF_MEMORY = 2,
-  CONV4J_UNSUPPORTED = 3, /* this CPU, or this algorithm for this geometry */
+  CONV4J_UNSUPPORTED = 3,  /* this CPU, or this algorithm for this geometry */
   CONV4J_LIBRARY_ERROR = 4 /* OpenBLAS could not be opened or lacks a function */
 };
 
@@ -105,13 +107,13 @@ CONV4J_EXPORT conv4j_status conv4j_blas_product(int64_t m, int64_t n, int64_t k,
 typedef struct conv4j_plan conv4j_plan;
 
 typedef struct conv4j_conv2d {
-  int64_t n, ic, ih, iw; /* src [n][ic][ih][iw]; n may be 0 */
-  int64_t oc, kh, kw;    /* weights [oc][ic/g][kh][kw] */
-  int64_t sh, sw;        /* stride >= 1 */
+  int64_t n, ic, ih, iw;  /* src [n][ic][ih][iw]; n may be 0 */
+  int64_t oc, kh, kw;     /* weights [oc][ic/g][kh][kw] */
+  int64_t sh, sw;         /* stride >= 1 */
   int64_t pt, pl, pb, pr; /* zero padding >= 0 */
-  int64_t dh, dw;        /* dilation >= 1 */
-  int64_t g;             /* groups; divides ic and oc */
-} conv4j_conv2d;         /* dst [n][oc][oh][ow], oh = (ih+pt+pb-dh*(kh-1)-1)/sh + 1, ow alike */
+  int64_t dh, dw;         /* dilation >= 1 */
+  int64_t g;              /* groups; divides ic and oc */
+} conv4j_conv2d;          /* dst [n][oc][oh][ow], oh = (ih+pt+pb-dh*(kh-1)-1)/sh + 1, ow alike */
 
 typedef struct conv4j_pool2d {
   int64_t n, c, ih, iw;
@@ -176,9 +178,9 @@ CONV4J_EXPORT conv4j_status conv4j_conv2d_forward(const conv4j_plan* plan, const
                                                   void* workspace, int64_t threads);
 /* diff_src = the gradient of src; elements that no window touches get 0. */
 CONV4J_EXPORT conv4j_status conv4j_conv2d_backward_data(const conv4j_plan* plan,
-                                                        const float* diff_dst,
-                                                        const void* prepared, float* diff_src,
-                                                        void* workspace, int64_t threads);
+                                                        const float* diff_dst, const void* prepared,
+                                                        float* diff_src, void* workspace,
+                                                        int64_t threads);
 /* diff_weights = the gradient of the weights; diff_bias = the sum of diff_dst over N, OH, OW. */
 CONV4J_EXPORT conv4j_status conv4j_conv2d_backward_weights(const conv4j_plan* plan,
                                                            const float* src, const float* diff_dst,
@@ -187,10 +189,9 @@ CONV4J_EXPORT conv4j_status conv4j_conv2d_backward_weights(const conv4j_plan* pl
                                                            void* workspace, int64_t threads);
 
 /* dst[n,c,oh,ow] = the maximum over the taps of the window that lie inside the image. The first of
- * equal values wins, NaN wins over everything and the last NaN over the others; a window with no tap
- * inside the image gives -infinity.
- * offsets, [N][C][OH][OW] elements of conv4j_plan_offset_size bytes, or null: kh*KW + kw of the tap
- * that won, all bits set where there was none. */
+ * equal values wins, NaN wins over everything and the last NaN over the others; a window with no
+ * tap inside the image gives -infinity. offsets, [N][C][OH][OW] elements of conv4j_plan_offset_size
+ * bytes, or null: kh*KW + kw of the tap that won, all bits set where there was none. */
 CONV4J_EXPORT conv4j_status conv4j_max_pool2d_forward(const conv4j_plan* plan, const float* src,
                                                       float* dst, void* offsets, void* workspace,
                                                       int64_t threads);
@@ -204,7 +205,8 @@ CONV4J_EXPORT conv4j_status conv4j_max_pool2d_indices(const conv4j_plan* plan, c
                                                       int64_t* indices);
 
 /* out[i] = dst[i] <= 0 ? 0 : diff_dst[i] for count elements: the gradient through a fused ReLU,
- * whose mask is its own output (under a NaN output the gradient passes). out may be diff_dst itself. */
+ * whose mask is its own output (under a NaN output the gradient passes). out may be diff_dst
+ * itself. */
 CONV4J_EXPORT conv4j_status conv4j_relu_backward(const float* dst, const float* diff_dst,
                                                  float* out, int64_t count, int64_t threads);
 

@@ -12,7 +12,7 @@ namespace conv4j {
 // One row of windows under one tap: pixel (oh, ow) reads row[ow * SW + shift] for ow in `valid`.
 struct TapRow {
   Range valid;
-  int64_t row;    // index of the row's first element in the plane; no pixel is valid if it is outside
+  int64_t row;  // index of the row's first element in the plane; no pixel is valid if it is outside
   int64_t shift;
 };
 
@@ -23,8 +23,9 @@ inline TapRow tap_row(const Conv2d& p, int64_t oh, int64_t kh, int64_t kw) {
   return {inside(p.ow, p.sw, shift, p.iw), ih * p.iw, shift};
 }
 
-// out[(t - first_tap) * distance + (q - first)] = the pixel that tap t of output pixel q reads, zero
-// in the padding, for q in [first, end) and t in [first_tap, end_tap), t = (c * KH + kh) * KW + kw.
+// out[(t - first_tap) * distance + (q - first)] = the pixel that tap t of output pixel q reads,
+// zero in the padding, for q in [first, end) and t in [first_tap, end_tap), t = (c * KH + kh) * KW
+// + kw.
 inline void gather_columns(const Conv2d& p, const float* planes, int64_t first_tap, int64_t end_tap,
                            int64_t first, int64_t end, float* out, int64_t distance) {
   for (int64_t t = first_tap; t < end_tap; ++t) {

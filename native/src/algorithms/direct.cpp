@@ -1,8 +1,8 @@
 // direct and pointwise: the product kernel on rows of the image itself.
 //
 // Each task computes a strip of output rows of one image and group, for a chunk of output channels.
-// `direct` first splits the strip's input rows by phase (kernels/rows.inl), which leaves every tap of
-// every stride, dilation and padding as a row at a constant offset; without padding and with
+// `direct` first splits the strip's input rows by phase (kernels/rows.inl), which leaves every tap
+// of every stride, dilation and padding as a row at a constant offset; without padding and with
 // horizontal stride 1 the image is read where it lies. `pointwise` is the 1x1 kernel: no split, and
 // the rows of a strip are one long row. Both also compute backward data at stride 1, as the
 // convolution of diff_dst with the rotated weights.
@@ -158,8 +158,8 @@ double cost_direct(const Plan& plan) {
 
 }  // namespace
 
-const Algorithm kPointwise = {"pointwise",  supports_pointwise, cost_pointwise,
-                              lay_out_pointwise, pack_weights,  execute};
+const Algorithm kPointwise = {"pointwise",       supports_pointwise, cost_pointwise,
+                              lay_out_pointwise, pack_weights,       execute};
 const Algorithm kDirect = {"direct",       supports_direct, cost_direct,
                            lay_out_direct, pack_weights,    execute};
 

@@ -1,9 +1,10 @@
 // direct, backward weights: the dot kernel on rows of diff_dst and split rows of src.
 //
-// A task owns the gradients of a chunk of output channels by a chunk of input channels of one group,
-// and goes through images and strips in order: no two tasks add to the same gradient, and the order
-// of the sums does not depend on the number of threads. Input channels are few at a time, so that a
-// strip is high and the lanes of a sum are added up seldom; the scratch is kept to a quarter of L2.
+// A task owns the gradients of a chunk of output channels by a chunk of input channels of one
+// group, and goes through images and strips in order: no two tasks add to the same gradient, and
+// the order of the sums does not depend on the number of threads. Input channels are few at a time,
+// so that a strip is high and the lanes of a sum are added up seldom; the scratch is kept to a
+// quarter of L2.
 #include <cstring>
 
 #include "algorithms/algorithms.h"
@@ -48,8 +49,9 @@ conv4j_status lay_out(Plan* plan) {
     }
   }
   plan->multiplies_padding = g.padded();
-  plan->workspace_per_thread = align_up(
-      b.in_chunk * b.strip_in_rows * b.row_elements * static_cast<int64_t>(sizeof(float)), kAlignment);
+  plan->workspace_per_thread =
+      align_up(b.in_chunk * b.strip_in_rows * b.row_elements * static_cast<int64_t>(sizeof(float)),
+               kAlignment);
   return CONV4J_OK;
 }
 

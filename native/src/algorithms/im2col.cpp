@@ -1,7 +1,7 @@
 // im2col and im2col_openblas: windows laid out as columns, then one product.
 //
-// Each task takes a segment of the output pixels of one image and group, lays out the windows of the
-// segment as columns [taps][segment] and multiplies them by the weights of a chunk of output
+// Each task takes a segment of the output pixels of one image and group, lays out the windows of
+// the segment as columns [taps][segment] and multiplies them by the weights of a chunk of output
 // channels. A segment runs on over the ends of rows, which suits narrow maps; its columns are kept
 // to half the L2 cache (own kernel) or an eighth of L3 (OpenBLAS, which blocks by itself).
 // im2col_openblas reads a 1x1 kernel's columns from the image itself.
@@ -66,8 +66,8 @@ conv4j_status lay_out(Plan* plan, int64_t bytes, bool in_place) {
   plan->packed_elements = plan->conv.weights_elements();
   plan->multiplies_padding = plan->conv.padded();
   if (!in_place) {
-    plan->workspace_per_thread = align_up(
-        plan->problem.taps * b.distance * static_cast<int64_t>(sizeof(float)), kAlignment);
+    plan->workspace_per_thread =
+        align_up(plan->problem.taps * b.distance * static_cast<int64_t>(sizeof(float)), kAlignment);
   }
   return CONV4J_OK;
 }
@@ -183,9 +183,9 @@ double cost_openblas(const Plan& plan) {
   const double vectors =
       static_cast<double>(p.dst_plane) / static_cast<double>(plan.kernels->lanes) + 1.0;
   const double gather = reads_in_place(p) ? 0.0 : gather_cycles(p);
-  return gather + static_cast<double>(p.n * p.g) *
-                      (3000.0 + rows * static_cast<double>(p.taps) * vectors * 1.15 *
-                                    (1.0 + 8.0 / rows));
+  return gather +
+         static_cast<double>(p.n * p.g) *
+             (3000.0 + rows * static_cast<double>(p.taps) * vectors * 1.15 * (1.0 + 8.0 / rows));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // im2col and im2col_openblas, backward weights: diff_weights += diff_dst * columns^T.
 //
-// A task owns the gradients of a chunk of taps (ic, kh, kw), by all output channels of one group, and
-// goes through images and segments of pixels in order. The windows of a segment are laid out as
+// A task owns the gradients of a chunk of taps (ic, kh, kw), by all output channels of one group,
+// and goes through images and segments of pixels in order. The windows of a segment are laid out as
 // columns [taps][segment], which the dot kernel (or OpenBLAS, transposing) multiplies by rows of
 // diff_dst as they lie. A segment runs on over the ends of rows, which suits narrow maps.
 #include <cstring>
@@ -81,31 +81,33 @@ void execute(const Plan& plan, const Execution& run, Multiply&& multiply) {
 }
 
 void execute_own(const Plan& plan, const Execution& run) {
-  execute(plan, run, [&](const float* diff, int64_t pixels, const float* columns, int64_t taps,
-                         float* gradients) {
-    const Conv2d& g = plan.conv;
-    Dot dot = {};
-    dot.a = diff;
-    dot.a_m = g.dst_plane;
-    dot.m = g.ocg;
-    dot.b = columns;
-    dot.offsets = plan.offsets;
-    dot.j = taps;
-    dot.c = gradients;
-    dot.c_m = g.taps;
-    dot.rows = 1;
-    dot.columns = pixels;
-    plan.kernels->dot_f32(dot);
-  });
+  execute(
+      plan, run,
+      [&](const float* diff, int64_t pixels, const float* columns, int64_t taps, float* gradients) {
+        const Conv2d& g = plan.conv;
+        Dot dot = {};
+        dot.a = diff;
+        dot.a_m = g.dst_plane;
+        dot.m = g.ocg;
+        dot.b = columns;
+        dot.offsets = plan.offsets;
+        dot.j = taps;
+        dot.c = gradients;
+        dot.c_m = g.taps;
+        dot.rows = 1;
+        dot.columns = pixels;
+        plan.kernels->dot_f32(dot);
+      });
 }
 
 void execute_openblas(const Plan& plan, const Execution& run) {
-  execute(plan, run, [&](const float* diff, int64_t pixels, const float* columns, int64_t taps,
-                         float* gradients) {
-    const Conv2d& g = plan.conv;
-    openblas::product(openblas::kNo, openblas::kYes, g.ocg, taps, pixels, diff, g.dst_plane, columns,
-                      plan.blocking.distance, 1.0F, gradients, g.taps);
-  });
+  execute(
+      plan, run,
+      [&](const float* diff, int64_t pixels, const float* columns, int64_t taps, float* gradients) {
+        const Conv2d& g = plan.conv;
+        openblas::product(openblas::kNo, openblas::kYes, g.ocg, taps, pixels, diff, g.dst_plane,
+                          columns, plan.blocking.distance, 1.0F, gradients, g.taps);
+      });
 }
 
 double gather_cycles(const Conv2d& g) {
@@ -119,10 +121,10 @@ double cost_own(const Plan& plan) {
   const double tile = static_cast<double>(plan.kernels->dot_tile);
   const double vectors = static_cast<double>(ceil_divide(g.dst_plane, plan.kernels->lanes));
   const double segments = static_cast<double>(ceil_divide(g.dst_plane, kMostSegment));
-  return gather_cycles(g) + static_cast<double>(g.n * g.oc) * static_cast<double>(g.taps) *
-                                (vectors * (1.0 + 1.0 / static_cast<double>(g.ocg) + 1.0 / tile) +
-                                 8.0 * segments) *
-                                (16.0 / static_cast<double>(plan.kernels->lanes));
+  return gather_cycles(g) +
+         static_cast<double>(g.n * g.oc) * static_cast<double>(g.taps) *
+             (vectors * (1.0 + 1.0 / static_cast<double>(g.ocg) + 1.0 / tile) + 8.0 * segments) *
+             (16.0 / static_cast<double>(plan.kernels->lanes));
 }
 
 double cost_openblas(const Plan& plan) {
@@ -139,8 +141,7 @@ double cost_openblas(const Plan& plan) {
 
 const Algorithm kIm2colBackwardWeights = {"im2col",    supports, cost_own,
                                           lay_out_own, nullptr,  execute_own};
-const Algorithm kIm2colOpenblasBackwardWeights = {"im2col_openblas", supports_openblas,
-                                                  cost_openblas,     lay_out,
-                                                  nullptr,           execute_openblas};
+const Algorithm kIm2colOpenblasBackwardWeights = {
+    "im2col_openblas", supports_openblas, cost_openblas, lay_out, nullptr, execute_openblas};
 
 }  // namespace conv4j

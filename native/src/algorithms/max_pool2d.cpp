@@ -4,8 +4,8 @@
 // row (split by phase, so that every tap is a plain load), then down the columns of those results,
 // each of which serves every window that contains its row. Windows in which no tap has won, for all
 // of them are -infinity or outside, get their first tap inside the image afterwards.
-// Backward, a task computes a strip of input rows: each row gathers, phase by phase, from the windows
-// that chose it; every element is written once, and no two tasks write to the same one.
+// Backward, a task computes a strip of input rows: each row gathers, phase by phase, from the
+// windows that chose it; every element is written once, and no two tasks write to the same one.
 #include <cstring>
 
 #include "algorithms/algorithms.h"
@@ -50,9 +50,9 @@ conv4j_status lay_out_forward(Plan* plan) {
     offsets[kw] = column % g.sw * b.phase_length + column / g.sw;
   }
   // One split row; value and tap of every row of a strip; the taps of one output row.
-  plan->workspace_per_thread = align_up(
-      (b.row_elements + (2 * b.strip_in_rows + 1) * b.distance) * static_cast<int64_t>(sizeof(float)),
-      kAlignment);
+  plan->workspace_per_thread = align_up((b.row_elements + (2 * b.strip_in_rows + 1) * b.distance) *
+                                            static_cast<int64_t>(sizeof(float)),
+                                        kAlignment);
   return CONV4J_OK;
 }
 
@@ -89,9 +89,14 @@ void forward(const Plan& plan, const Execution& run) {
     const int64_t bottom = until < g.ih ? until : g.ih;
     for (int64_t ih = top; ih < bottom; ++ih) {
       const int64_t r = ih - top;
-      const SplitRow row = {src + ih * g.iw, g.iw, g.pl, g.sw, b.phase_length, -__builtin_inff(), split};
+      const SplitRow row = {src + ih * g.iw,   g.iw, g.pl, g.sw, b.phase_length,
+                            -__builtin_inff(), split};
       plan.kernels->split_row_f32(row);
-      const MaxRow along = {split, plan.offsets, g.kw, g.ow, values + r * b.distance,
+      const MaxRow along = {split,
+                            plan.offsets,
+                            g.kw,
+                            g.ow,
+                            values + r * b.distance,
                             with_taps ? taps + r * b.distance : nullptr};
       plan.kernels->max_row_f32(along);
     }
@@ -152,7 +157,8 @@ void backward(const Plan& plan, const Execution& run) {
     const int64_t first = index % b.strips * b.strip_rows;
     const int64_t end = first + b.strip_rows < g.ih ? first + b.strip_rows : g.ih;
     const float* diff_dst = run.diff_dst + plane * g.oh * g.ow;
-    const char* offsets = static_cast<const char*>(run.offsets) + plane * g.oh * g.ow * plan.tap_size;
+    const char* offsets =
+        static_cast<const char*>(run.offsets) + plane * g.oh * g.ow * plan.tap_size;
     float* diff_src = run.diff_src + plane * g.ih * g.iw;
     float* phases = reinterpret_cast<float*>(run.workspace + slot * plan.workspace_per_thread);
     int32_t* taps = reinterpret_cast<int32_t*>(phases + b.row_elements);
@@ -166,8 +172,8 @@ void backward(const Plan& plan, const Execution& run) {
         for (int64_t kw = 0; kw < g.kw; ++kw) {
           const int64_t column = kw * g.dw;
           float* to = phases + column % g.sw * b.phase_length + column / g.sw;
-          plan.kernels->add_where_f32(taps, static_cast<int32_t>(kh * g.kw + kw), diff_dst + row, to,
-                                      g.ow);
+          plan.kernels->add_where_f32(taps, static_cast<int32_t>(kh * g.kw + kw), diff_dst + row,
+                                      to, g.ow);
         }
       }
       plan.kernels->merge_row_f32(phases, g.iw, g.pl, g.sw, b.phase_length, diff_src + ih * g.iw);
@@ -177,7 +183,8 @@ void backward(const Plan& plan, const Execution& run) {
 
 }  // namespace
 
-const Algorithm kMaxPoolSeparable = {"separable", supports, cost, lay_out_forward, nullptr, forward};
+const Algorithm kMaxPoolSeparable = {"separable",     supports, cost,
+                                     lay_out_forward, nullptr,  forward};
 const Algorithm kMaxPoolGather = {"gather", supports, cost, lay_out_backward, nullptr, backward};
 
 }  // namespace conv4j

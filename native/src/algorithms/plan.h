@@ -19,7 +19,7 @@ struct Execution {
   float* diff_src = nullptr;
   float* diff_weights = nullptr;
   float* diff_bias = nullptr;
-  void* offsets = nullptr;         // max pooling: written forward, read backward
+  void* offsets = nullptr;  // max pooling: written forward, read backward
   char* workspace = nullptr;
   int64_t threads = 1;
 };
@@ -28,20 +28,20 @@ struct Execution {
 // sizes, never from the number of threads, so that results do not depend on it.
 struct Blocking {
   // Strips of output rows, whose input rows are split by phase (see kernels/rows.inl).
-  int64_t strip_rows = 0;      // output rows of a strip
+  int64_t strip_rows = 0;  // output rows of a strip
   int64_t strips = 0;
-  int64_t strip_in_rows = 0;   // input rows that they read
-  int64_t phase_length = 0;    // elements of one phase
-  int64_t row_elements = 0;    // elements of one split row: all its phases
-  bool in_place = false;       // the image is read where it lies; nothing is split
+  int64_t strip_in_rows = 0;  // input rows that they read
+  int64_t phase_length = 0;   // elements of one phase
+  int64_t row_elements = 0;   // elements of one split row: all its phases
+  bool in_place = false;      // the image is read where it lies; nothing is split
   // Segments of output pixels, whose windows are laid out as columns.
-  int64_t segment = 0;         // pixels
+  int64_t segment = 0;  // pixels
   int64_t segments = 0;
-  int64_t distance = 0;        // elements between two rows of columns
+  int64_t distance = 0;  // elements between two rows of columns
   // Chunks of channels; each task works on one.
-  int64_t chunk = 0;           // output channels (input channels where it says so)
+  int64_t chunk = 0;  // output channels (input channels where it says so)
   int64_t chunks = 0;
-  int64_t in_chunk = 0;        // input channels
+  int64_t in_chunk = 0;  // input channels
   int64_t in_chunks = 0;
 };
 
@@ -59,15 +59,15 @@ struct conv4j_plan {
   const struct conv4j_algorithm* algorithm = nullptr;
 
   // Laid down by the algorithm.
-  conv4j::Conv2d problem = {};       // the forward convolution that is computed: conv or its transpose
-  bool is_transposed = false;        // problem is the transpose, its weights rotated
-  bool multiplies_padding = false;   // zeros of the padding meet weights (or diff_dst) in a product
+  conv4j::Conv2d problem = {};  // the forward convolution that is computed: conv or its transpose
+  bool is_transposed = false;   // problem is the transpose, its weights rotated
+  bool multiplies_padding = false;  // zeros of the padding meet weights (or diff_dst) in a product
   conv4j::Blocking blocking = {};
   int64_t packed_elements = 0;       // of the weights in the algorithm's layout
   int64_t workspace_per_thread = 0;  // bytes, a multiple of 64
   int64_t* offsets = nullptr;        // of the taps, where the algorithm reads rows at offsets
   int64_t offset_count = 0;
-  int64_t tap_size = 0;              // bytes of a max pooling's window offset
+  int64_t tap_size = 0;  // bytes of a max pooling's window offset
 };
 
 // An entry of one of the ordered lists of algorithms.
@@ -121,8 +121,9 @@ constexpr double kLeastTask = 20000;
 // Tasks worth having for so much work.
 inline int64_t wanted_tasks(double multiply_adds) {
   const double most = multiply_adds / kLeastTask;
-  return most < 1 ? 1 : most > static_cast<double>(kWantedTasks) ? kWantedTasks
-                                                                  : static_cast<int64_t>(most);
+  return most < 1                                   ? 1
+         : most > static_cast<double>(kWantedTasks) ? kWantedTasks
+                                                    : static_cast<int64_t>(most);
 }
 
 // Sets plan->problem to conv (forward) or its transpose (backward data); false if there is none.

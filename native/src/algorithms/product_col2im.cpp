@@ -4,9 +4,9 @@
 //   diff_src[ic, oh*SH-PT+kh*DH, ow*SW-PL+kw*DW] += columns[(ic,kh,kw)][oh,ow]
 //
 // Takes every stride without multiplying by a zero; what falls into the padding is dropped, never
-// multiplied. A task owns a chunk of the input channels of one image and group, so that no two tasks
-// add to the same pixel, and goes through strips of output rows in order. diff_dst is read where it
-// lies. The columns are kept to half the L2 cache.
+// multiplied. A task owns a chunk of the input channels of one image and group, so that no two
+// tasks add to the same pixel, and goes through strips of output rows in order. diff_dst is read
+// where it lies. The columns are kept to half the L2 cache.
 #include <cstring>
 
 #include "algorithms/algorithms.h"
@@ -51,8 +51,8 @@ conv4j_status lay_out(Plan* plan) {
   b.distance = align_up(b.strip_rows * g.ow, plan->kernels->lanes);
   plan->packed_elements = g.weights_elements();
   plan->multiplies_padding = false;
-  plan->workspace_per_thread = align_up(
-      b.in_chunk * kernel * b.distance * static_cast<int64_t>(sizeof(float)), kAlignment);
+  plan->workspace_per_thread =
+      align_up(b.in_chunk * kernel * b.distance * static_cast<int64_t>(sizeof(float)), kAlignment);
   return CONV4J_OK;
 }
 
@@ -71,7 +71,8 @@ void pack_transposed(const Plan& plan, const float* weights, float* packed) {
   for (int64_t group = 0; group < g.g; ++group) {
     const float* from = weights + group * g.ocg * g.taps;
     for (int64_t first = 0; first < g.icg; first += plan.blocking.in_chunk) {
-      const int64_t end = first + plan.blocking.in_chunk < g.icg ? first + plan.blocking.in_chunk : g.icg;
+      const int64_t end =
+          first + plan.blocking.in_chunk < g.icg ? first + plan.blocking.in_chunk : g.icg;
       const int64_t m = (end - first) * kernel;
       const Panels panels = panels_for(plan, m);
       int64_t at = first * kernel;
@@ -112,30 +113,32 @@ void execute(const Plan& plan, const Execution& run, Multiply&& multiply) {
 
 void execute_own(const Plan& plan, const Execution& run) {
   const Conv2d& g = plan.conv;
-  execute(plan, run, [&](int64_t group, int64_t ic, int64_t m, const float* diff, int64_t pixels,
-                         float* columns) {
-    Product product = {};
-    product.a = run.weights + (group * g.icg + ic) * g.kh * g.kw * g.ocg;
-    product.panels = panels_for(plan, m);
-    product.k = g.ocg;
-    product.b = diff;
-    product.offsets = plan.offsets;
-    product.c = columns;
-    product.c_m = plan.blocking.distance;
-    product.rows = 1;
-    product.columns = pixels;
-    plan.kernels->product_f32(product);
-  });
+  execute(
+      plan, run,
+      [&](int64_t group, int64_t ic, int64_t m, const float* diff, int64_t pixels, float* columns) {
+        Product product = {};
+        product.a = run.weights + (group * g.icg + ic) * g.kh * g.kw * g.ocg;
+        product.panels = panels_for(plan, m);
+        product.k = g.ocg;
+        product.b = diff;
+        product.offsets = plan.offsets;
+        product.c = columns;
+        product.c_m = plan.blocking.distance;
+        product.rows = 1;
+        product.columns = pixels;
+        plan.kernels->product_f32(product);
+      });
 }
 
 void execute_openblas(const Plan& plan, const Execution& run) {
   const Conv2d& g = plan.conv;
-  execute(plan, run, [&](int64_t group, int64_t ic, int64_t m, const float* diff, int64_t pixels,
-                         float* columns) {
-    openblas::product(openblas::kYes, openblas::kNo, m, pixels, g.ocg,
-                      run.weights + group * g.ocg * g.taps + ic * g.kh * g.kw, g.taps, diff,
-                      g.dst_plane, 0.0F, columns, plan.blocking.distance);
-  });
+  execute(
+      plan, run,
+      [&](int64_t group, int64_t ic, int64_t m, const float* diff, int64_t pixels, float* columns) {
+        openblas::product(openblas::kYes, openblas::kNo, m, pixels, g.ocg,
+                          run.weights + group * g.ocg * g.taps + ic * g.kh * g.kw, g.taps, diff,
+                          g.dst_plane, 0.0F, columns, plan.blocking.distance);
+      });
 }
 
 double add_cycles(const Conv2d& g) {
@@ -157,8 +160,9 @@ double cost_openblas(const Plan& plan) {
   const Conv2d& g = plan.conv;
   const double vectors =
       static_cast<double>(g.dst_plane) / static_cast<double>(plan.kernels->lanes) + 1.0;
-  return add_cycles(g) + static_cast<double>(g.n * g.oc) * static_cast<double>(g.taps) * vectors *
-                             1.2 * (1.0 + 8.0 / static_cast<double>(g.ocg)) +
+  return add_cycles(g) +
+         static_cast<double>(g.n * g.oc) * static_cast<double>(g.taps) * vectors * 1.2 *
+             (1.0 + 8.0 / static_cast<double>(g.ocg)) +
          static_cast<double>(g.n * g.g) * 3000.0;
 }
 

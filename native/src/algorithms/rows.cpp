@@ -23,9 +23,9 @@ conv4j_status lay_out(Plan* plan) {
 
 double cost(const Plan& plan) {
   const Conv2d& g = plan.conv;
-  const double vectors = g.sw == 1
-                             ? static_cast<double>(ceil_divide(g.ow, plan.kernels->lanes)) * 3.0 + 10.0
-                             : static_cast<double>(g.ow) * 1.5;
+  const double vectors =
+      g.sw == 1 ? static_cast<double>(ceil_divide(g.ow, plan.kernels->lanes)) * 3.0 + 10.0
+                : static_cast<double>(g.ow) * 1.5;
   return static_cast<double>(g.n * g.oc * g.oh) * static_cast<double>(g.taps) * vectors *
          (16.0 / static_cast<double>(plan.kernels->lanes));
 }
@@ -44,8 +44,8 @@ void forward(const Plan& plan, const Execution& run) {
       const TapRow tap = tap_row(g, oh, t / g.kw % g.kh, t % g.kw);
       if (tap.valid.size() == 0) continue;
       const float* row = planes + t / (g.kh * g.kw) * g.src_plane + tap.row + tap.shift;
-      plan.kernels->axpy_f32(weights[t], row + tap.valid.begin * g.sw, g.sw, dst + tap.valid.begin, 1,
-                             tap.valid.size());
+      plan.kernels->axpy_f32(weights[t], row + tap.valid.begin * g.sw, g.sw, dst + tap.valid.begin,
+                             1, tap.valid.size());
     }
     plan.kernels->bias_relu_f32(dst, g.ow, run.bias != nullptr ? run.bias[oc] : 0.0F,
                                 plan.options.relu != 0 ? 1 : 0);

@@ -16,8 +16,7 @@ inline int64_t strip_in_rows(const Conv2d& p, int64_t out_rows) {
 
 // Output rows whose input rows, of so many channels, fit into bytes; at least 1, at most all.
 inline int64_t strip_rows_for(const Conv2d& p, int64_t channels, int64_t bytes) {
-  const int64_t row_bytes =
-      channels * p.sw * phase_length(p) * static_cast<int64_t>(sizeof(float));
+  const int64_t row_bytes = channels * p.sw * phase_length(p) * static_cast<int64_t>(sizeof(float));
   const int64_t in_rows = bytes / row_bytes;
   const int64_t rows = (in_rows - p.dh * (p.kh - 1) - 1) / p.sh + 1;
   return in_rows <= p.dh * (p.kh - 1) || rows < 1 ? 1 : rows < p.oh ? rows : p.oh;
@@ -37,8 +36,8 @@ inline void set_strips(const Conv2d& p, int64_t most_rows, Blocking* b) {
 // Where tap (c, kh, kw) of output (0, 0) of a split strip stands.
 inline int64_t split_offset(const Conv2d& p, const Blocking& b, int64_t c, int64_t kh, int64_t kw) {
   const int64_t column = kw * p.dw;
-  return (c * b.strip_in_rows + kh * p.dh) * b.row_elements +
-         column % p.sw * b.phase_length + column / p.sw;
+  return (c * b.strip_in_rows + kh * p.dh) * b.row_elements + column % p.sw * b.phase_length +
+         column / p.sw;
 }
 
 // Splits what the output rows [first, first + rows) read from channels planes into strip,

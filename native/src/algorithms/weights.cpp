@@ -30,7 +30,8 @@ void pack_weights(const Plan& plan, const float* weights, float* packed) {
   const int64_t kernel = p.kh * p.kw;
   for (int64_t g = 0; g < p.g; ++g) {
     for (int64_t first = 0; first < p.ocg; first += plan.blocking.chunk) {
-      const int64_t chunk = first + plan.blocking.chunk < p.ocg ? plan.blocking.chunk : p.ocg - first;
+      const int64_t chunk =
+          first + plan.blocking.chunk < p.ocg ? plan.blocking.chunk : p.ocg - first;
       const Panels panels = panels_for(plan, chunk);
       int64_t m = first;
       for (int64_t panel = 0; panel < panels.count; ++panel) {
@@ -39,7 +40,8 @@ void pack_weights(const Plan& plan, const float* weights, float* packed) {
           for (int64_t c = 0; c < p.icg; ++c) {
             const TapLine line = tap_line(plan, weights, g, m + row, c);
             float* out = packed + c * kernel * rows + row;
-            for (int64_t tap = 0; tap < kernel; ++tap) out[tap * rows] = line.first[tap * line.step];
+            for (int64_t tap = 0; tap < kernel; ++tap)
+              out[tap * rows] = line.first[tap * line.step];
           }
         }
         packed += rows * p.taps;

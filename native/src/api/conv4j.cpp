@@ -19,9 +19,11 @@ const char* conv4j_error(void) { return conv4j::newest_error(); }
 conv4j_status conv4j_allocate(int64_t bytes, void** memory) {
   if (memory == nullptr) return fail(CONV4J_INVALID_ARGUMENT, "memory is null");
   *memory = nullptr;
-  if (bytes < 1) return fail(CONV4J_INVALID_ARGUMENT, "bytes is %" PRId64 "; it must be at least 1", bytes);
+  if (bytes < 1)
+    return fail(CONV4J_INVALID_ARGUMENT, "bytes is %" PRId64 "; it must be at least 1", bytes);
   *memory = conv4j::allocate(bytes);
-  if (*memory == nullptr) return fail(CONV4J_OUT_OF_MEMORY, "no memory for %" PRId64 " bytes", bytes);
+  if (*memory == nullptr)
+    return fail(CONV4J_OUT_OF_MEMORY, "no memory for %" PRId64 " bytes", bytes);
   return CONV4J_OK;
 }
 
@@ -58,8 +60,9 @@ const char* conv4j_cpu_name(void) { return conv4j::cpu_name(); }
 
 conv4j_status conv4j_threads_set(int64_t limit) {
   if (limit < 1 || limit > conv4j::kMostThreads) {
-    return fail(CONV4J_INVALID_ARGUMENT, "the thread limit is %" PRId64 "; it must be 1 to %" PRId64,
-                limit, conv4j::kMostThreads);
+    return fail(CONV4J_INVALID_ARGUMENT,
+                "the thread limit is %" PRId64 "; it must be 1 to %" PRId64, limit,
+                conv4j::kMostThreads);
   }
   conv4j::set_thread_limit(limit);
   return CONV4J_OK;
@@ -86,6 +89,7 @@ conv4j_status conv4j_blas_product(int64_t m, int64_t n, int64_t k, const float* 
     return fail(CONV4J_INVALID_ARGUMENT,
                 "m %" PRId64 ", n %" PRId64 ", k %" PRId64 " must be 1 to 2^31-1", m, n, k);
   }
-  conv4j::openblas::product(conv4j::openblas::kNo, conv4j::openblas::kNo, m, n, k, a, k, b, n, 0.0F, c, n);
+  conv4j::openblas::product(conv4j::openblas::kNo, conv4j::openblas::kNo, m, n, k, a, k, b, n, 0.0F,
+                            c, n);
   return CONV4J_OK;
 }

@@ -28,7 +28,8 @@ struct PreparedHeader {
 static_assert(sizeof(PreparedHeader) == conv4j::kAlignment, "keeps the weights aligned");
 
 const float* weights_of(const void* prepared) {
-  return reinterpret_cast<const float*>(static_cast<const char*>(prepared) + sizeof(PreparedHeader));
+  return reinterpret_cast<const float*>(static_cast<const char*>(prepared) +
+                                        sizeof(PreparedHeader));
 }
 
 // Deletes the plan unless it is taken.
@@ -98,10 +99,11 @@ bool overlap(const Span& a, const Span& b) {
          b_begin < a_begin + static_cast<uintptr_t>(a.bytes);
 }
 
-// Refuses null pointers and destinations that overlap a source or one another. An empty tensor needs
-// no memory; a null with optional set may be left out.
+// Refuses null pointers and destinations that overlap a source or one another. An empty tensor
+// needs no memory; a null with optional set may be left out.
 template <int kSources, int kDestinations>
-conv4j_status check_spans(const Span (&sources)[kSources], const Span (&destinations)[kDestinations]) {
+conv4j_status check_spans(const Span (&sources)[kSources],
+                          const Span (&destinations)[kDestinations]) {
   for (int d = 0; d < kDestinations; ++d) {
     const Span& to = destinations[d];
     for (const Span& from : sources) {
@@ -133,8 +135,8 @@ conv4j_status check_call(const Plan* plan, Plan::Operation operation, int64_t di
     return fail(CONV4J_INVALID_ARGUMENT, "the plan is of another operation or direction");
   }
   if (threads < 1 || threads > conv4j::kMostThreads) {
-    return fail(CONV4J_INVALID_ARGUMENT, "threads is %" PRId64 "; it must be 1 to %" PRId64, threads,
-                conv4j::kMostThreads);
+    return fail(CONV4J_INVALID_ARGUMENT, "threads is %" PRId64 "; it must be 1 to %" PRId64,
+                threads, conv4j::kMostThreads);
   }
   if (workspace == nullptr && conv4j_plan_workspace_size(plan, threads) > 0) {
     return fail(CONV4J_INVALID_ARGUMENT, "workspace is null");
@@ -186,9 +188,8 @@ void run_prepared(const Plan& plan, const void* prepared, Execution* run) {
 
 }  // namespace
 
-#define CONV4J_RETURN_IF_BAD(expression)                                \
-  if (const conv4j_status status_ = (expression); status_ != CONV4J_OK) \
-  return status_
+#define CONV4J_RETURN_IF_BAD(expression) \
+  if (const conv4j_status status_ = (expression); status_ != CONV4J_OK) return status_
 
 const char* conv4j_conv2d_algorithm(int64_t direction, int64_t index) {
   const conv4j::AlgorithmList list = conv4j::conv2d_algorithms(direction);
@@ -257,7 +258,9 @@ int64_t conv4j_plan_prepared_size(const conv4j_plan* plan) {
   return static_cast<int64_t>(sizeof(PreparedHeader)) + packed * kFloat;
 }
 
-int64_t conv4j_plan_offset_size(const conv4j_plan* plan) { return plan != nullptr ? plan->tap_size : 0; }
+int64_t conv4j_plan_offset_size(const conv4j_plan* plan) {
+  return plan != nullptr ? plan->tap_size : 0;
+}
 
 conv4j_status conv4j_conv2d_prepare(const conv4j_plan* plan, const float* weights, void* prepared) {
   if (plan == nullptr) return fail(CONV4J_INVALID_ARGUMENT, "plan is null");
@@ -272,7 +275,8 @@ conv4j_status conv4j_conv2d_prepare(const conv4j_plan* plan, const float* weight
   CONV4J_RETURN_IF_BAD(check_spans({from}, {to}));
   auto* header = static_cast<PreparedHeader*>(prepared);
   auto* packed = reinterpret_cast<float*>(static_cast<char*>(prepared) + sizeof(PreparedHeader));
-  header->finite = !plan->multiplies_padding || plan->kernels->all_finite_f32(weights, elements) != 0;
+  header->finite =
+      !plan->multiplies_padding || plan->kernels->all_finite_f32(weights, elements) != 0;
   if (header->finite != 0) {
     plan->algorithm->prepare(*plan, weights, packed);
   } else {
@@ -328,7 +332,8 @@ conv4j_status conv4j_conv2d_backward_data(const conv4j_plan* plan, const float* 
 conv4j_status conv4j_conv2d_backward_weights(const conv4j_plan* plan, const float* src,
                                              const float* diff_dst, float* diff_weights,
                                              float* diff_bias, void* workspace, int64_t threads) {
-  CONV4J_RETURN_IF_BAD(check_call(plan, Plan::kConv2d, CONV4J_BACKWARD_WEIGHTS, workspace, threads));
+  CONV4J_RETURN_IF_BAD(
+      check_call(plan, Plan::kConv2d, CONV4J_BACKWARD_WEIGHTS, workspace, threads));
   const Conv2d& g = plan->conv;
   const Span from = {"src", src, g.src_elements() * kFloat};
   const Span diff = {"diff_dst", diff_dst, g.dst_elements() * kFloat};
@@ -345,8 +350,8 @@ conv4j_status conv4j_conv2d_backward_weights(const conv4j_plan* plan, const floa
   run.diff_bias = diff_bias;
   run.workspace = static_cast<char*>(workspace);
   run.threads = useful_threads(g.multiply_adds(), threads);
-  const bool exact = !plan->multiplies_padding ||
-                     all_finite(*plan, diff_dst, g.dst_elements(), run.threads);
+  const bool exact =
+      !plan->multiplies_padding || all_finite(*plan, diff_dst, g.dst_elements(), run.threads);
   const Algorithm& algorithm =
       exact ? *plan->algorithm : conv4j::rows_algorithm(CONV4J_BACKWARD_WEIGHTS);
   algorithm.execute(*plan, run);
@@ -376,7 +381,8 @@ conv4j_status conv4j_max_pool2d_forward(const conv4j_plan* plan, const float* sr
 conv4j_status conv4j_max_pool2d_backward(const conv4j_plan* plan, const float* diff_dst,
                                          const void* offsets, float* diff_src, void* workspace,
                                          int64_t threads) {
-  CONV4J_RETURN_IF_BAD(check_call(plan, Plan::kMaxPool2d, CONV4J_BACKWARD_DATA, workspace, threads));
+  CONV4J_RETURN_IF_BAD(
+      check_call(plan, Plan::kMaxPool2d, CONV4J_BACKWARD_DATA, workspace, threads));
   const Pool2d& g = plan->pool;
   const Span from = {"diff_dst", diff_dst, g.dst_elements() * kFloat};
   const Span taps = {"offsets", offsets, g.dst_elements() * plan->tap_size};

@@ -73,8 +73,9 @@ conv4j_status find_by_name(const char* name, const Isa** found) {
     const Isa& isa = isa_at(i);
     if (std::strcmp(isa.name, name) == 0) {
       if (!isa.supported()) {
-        return fail(CONV4J_UNSUPPORTED, "this CPU, or its operating system, does not run %s; it runs %s",
-                    name, best_isa().name);
+        return fail(CONV4J_UNSUPPORTED,
+                    "this CPU, or its operating system, does not run %s; it runs %s", name,
+                    best_isa().name);
       }
       *found = &isa;
       return CONV4J_OK;
@@ -82,7 +83,8 @@ conv4j_status find_by_name(const char* name, const Isa** found) {
     if (i > 0) std::strncat(known, ", ", sizeof known - std::strlen(known) - 1);
     std::strncat(known, isa.name, sizeof known - std::strlen(known) - 1);
   }
-  return fail(CONV4J_INVALID_ARGUMENT, "no instruction set is named '%s'; there are %s", name, known);
+  return fail(CONV4J_INVALID_ARGUMENT, "no instruction set is named '%s'; there are %s", name,
+              known);
 }
 
 }  // namespace
@@ -124,7 +126,8 @@ const char* cpu_name() {
         out += sizeof registers;
       }
       text[48] = '\0';
-      for (size_t end = std::strlen(text); end > 0 && text[end - 1] == ' '; --end) text[end - 1] = '\0';
+      for (size_t end = std::strlen(text); end > 0 && text[end - 1] == ' '; --end)
+        text[end - 1] = '\0';
     }
   } name;
   return name.text;

@@ -19,8 +19,8 @@ int64_t isa_count();
 const Isa& isa_at(int64_t index);
 bool isa_supported(int64_t index);
 
-// The set of that name, or for null the default. Fails when it was not compiled in, or when the CPU or
-// the operating system does not run it.
+// The set of that name, or for null the default. Fails when it was not compiled in, or when the CPU
+// or the operating system does not run it.
 conv4j_status find_isa(const char* name, const Isa** found);
 conv4j_status select_isa(const char* name);
 // The widest set that this CPU runs.

@@ -16,9 +16,9 @@ namespace {
 
 // Prototypes of our own: the library is built with 32-bit integers, and its header does not compile
 // everywhere.
-using Sgemm = void (*)(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha,
-                       const float* a, int lda, const float* b, int ldb, float beta, float* c,
-                       int ldc);
+using Sgemm = void (*)(int order, int transpose_a, int transpose_b, int m, int n, int k,
+                       float alpha, const float* a, int lda, const float* b, int ldb, float beta,
+                       float* c, int ldc);
 using SetThreads = void (*)(int);
 using GetText = char* (*)();
 
@@ -97,10 +97,10 @@ void product(Transpose transpose_a, Transpose transpose_b, int64_t m, int64_t n,
              int64_t ldc) {
   call_count.fetch_add(1, std::memory_order_relaxed);
   const auto order = [](Transpose t) { return t == kYes ? kTranspose : kNoTranspose; };
-  sgemm.load(std::memory_order_relaxed)(
-      kRowMajor, order(transpose_a), order(transpose_b), static_cast<int>(m), static_cast<int>(n),
-      static_cast<int>(k), 1.0F, a, static_cast<int>(lda), b, static_cast<int>(ldb), beta, c,
-      static_cast<int>(ldc));
+  sgemm.load(std::memory_order_relaxed)(kRowMajor, order(transpose_a), order(transpose_b),
+                                        static_cast<int>(m), static_cast<int>(n),
+                                        static_cast<int>(k), 1.0F, a, static_cast<int>(lda), b,
+                                        static_cast<int>(ldb), beta, c, static_cast<int>(ldc));
 }
 
 }  // namespace openblas

@@ -1,4 +1,5 @@
-// The only place that knows OpenBLAS: a private copy, opened at run time, on the calling thread only.
+// The only place that knows OpenBLAS: a private copy, opened at run time, on the calling thread
+// only.
 #ifndef CONV4J_GEMM_OPENBLAS_H
 #define CONV4J_GEMM_OPENBLAS_H
 

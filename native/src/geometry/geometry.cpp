@@ -46,9 +46,8 @@ conv4j_status axis_span(const char* axis, int64_t extent, int64_t kernel, int64_
 
 }  // namespace
 
-#define CONV4J_RETURN_IF_BAD(expression)                                \
-  if (const conv4j_status status_ = (expression); status_ != CONV4J_OK) \
-  return status_
+#define CONV4J_RETURN_IF_BAD(expression) \
+  if (const conv4j_status status_ = (expression); status_ != CONV4J_OK) return status_
 
 conv4j_status check(const conv4j_conv2d& geometry, Conv2d* checked) {
   const conv4j_conv2d& g = geometry;
@@ -65,8 +64,8 @@ conv4j_status check(const conv4j_conv2d& geometry, Conv2d* checked) {
   }
   if (g.ic % g.g != 0 || g.oc % g.g != 0) {
     return fail(CONV4J_INVALID_ARGUMENT,
-                "ic %" PRId64 " and oc %" PRId64 " must be multiples of the %" PRId64 " groups", g.ic,
-                g.oc, g.g);
+                "ic %" PRId64 " and oc %" PRId64 " must be multiples of the %" PRId64 " groups",
+                g.ic, g.oc, g.g);
   }
   int64_t height = 0, width = 0;
   CONV4J_RETURN_IF_BAD(axis_span("height", g.ih, g.kh, g.sh, g.pt, g.pb, g.dh, &height));
@@ -99,9 +98,12 @@ conv4j_status check(const conv4j_pool2d& geometry, Pool2d* checked) {
   const struct {
     const char* name;
     int64_t value, least;
-  } extents[] = {{"c", g.c, 1},   {"ih", g.ih, 1}, {"iw", g.iw, 1}, {"kh", g.kh, 1},
-                 {"kw", g.kw, 1}, {"sh", g.sh, 1}, {"sw", g.sw, 1}, {"pt", g.pt, 0},
-                 {"pl", g.pl, 0}, {"pb", g.pb, 0}, {"pr", g.pr, 0}, {"dh", g.dh, 1},
+  } extents[] = {{"c", g.c, 1},   {"ih", g.ih, 1},
+                 {"iw", g.iw, 1}, {"kh", g.kh, 1},
+                 {"kw", g.kw, 1}, {"sh", g.sh, 1},
+                 {"sw", g.sw, 1}, {"pt", g.pt, 0},
+                 {"pl", g.pl, 0}, {"pb", g.pb, 0},
+                 {"pr", g.pr, 0}, {"dh", g.dh, 1},
                  {"dw", g.dw, 1}, {"ceil_mode", g.ceil_mode, 0}};
   for (const auto& extent : extents) {
     CONV4J_RETURN_IF_BAD(require(extent.name, extent.value, extent.least));
@@ -170,7 +172,9 @@ bool transposed(const Conv2d& g, Conv2d* problem) {
 
 Range inside(int64_t outputs, int64_t stride, int64_t offset, int64_t extent) {
   // The least o with o * stride >= -offset, and the least with o * stride >= extent - offset.
-  const auto least = [stride](int64_t bound) { return bound <= 0 ? 0 : (bound + stride - 1) / stride; };
+  const auto least = [stride](int64_t bound) {
+    return bound <= 0 ? 0 : (bound + stride - 1) / stride;
+  };
   const int64_t begin = std::min(least(-offset), outputs);
   const int64_t end = std::min(least(extent - offset), outputs);
   return {begin, std::max(begin, end)};

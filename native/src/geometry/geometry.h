@@ -30,12 +30,13 @@ struct Pool2d : conv4j_pool2d {
   int64_t dst_elements() const { return n * c * oh * ow; }
 };
 
-// Fill checked from geometry, or fail with a sentence that names the extent, its value and the rule.
+// Fill checked from geometry, or fail with a sentence that names the extent, its value and the
+// rule.
 conv4j_status check(const conv4j_conv2d& geometry, Conv2d* checked);
 conv4j_status check(const conv4j_pool2d& geometry, Pool2d* checked);
 
-// The stride 1 convolution that computes diff_src from diff_dst with rotated weights; false when the
-// stride is not 1 or the padding exceeds the kernel, so that there is none.
+// The stride 1 convolution that computes diff_src from diff_dst with rotated weights; false when
+// the stride is not 1 or the padding exceeds the kernel, so that there is none.
 bool transposed(const Conv2d& g, Conv2d* problem);
 
 // A half-open range.

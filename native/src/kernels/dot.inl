@@ -1,4 +1,5 @@
-// dot_f32: c[m][j] += sum over row, col of a[m*a_m + row*a_row + col] * b[offsets[j] + row*b_row + col]
+// dot_f32: c[m][j] += sum over row, col of a[m*a_m + row*a_row + col] * b[offsets[j] + row*b_row +
+// col]
 //
 //   a        for instance diff_dst, m the output channel, rows and columns those of the image
 //   b        for instance split rows of src, j the tap (ic, kh, kw)

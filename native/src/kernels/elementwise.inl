@@ -37,8 +37,8 @@ void relu_backward_f32(const float* dst, const float* diff, float* out, int64_t 
   }
   if (i < count) {
     const int64_t n = count - i;
-    store_first(out + i, select(not_positive(load_first(dst + i, n)), zero(), load_first(diff + i, n)),
-                n);
+    store_first(out + i,
+                select(not_positive(load_first(dst + i, n)), zero(), load_first(diff + i, n)), n);
   }
 }
 

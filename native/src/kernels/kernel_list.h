@@ -1,8 +1,8 @@
 // The kernels that exist for every instruction set, and the plain structs that they take.
 //
 // This header is included by every kernels/isa_<isa>.cpp, which is compiled with that set's flags:
-// it must stay free of functions, and of headers that hold any, or the linker might keep a copy that
-// only one kind of CPU can run.
+// it must stay free of functions, and of headers that hold any, or the linker might keep a copy
+// that only one kind of CPU can run.
 #ifndef CONV4J_KERNELS_KERNEL_LIST_H
 #define CONV4J_KERNELS_KERNEL_LIST_H
 
@@ -26,16 +26,16 @@ enum ProductFlags : uint32_t {
 
 // c[m][row][column] = bias[m] + sum over t of a[m][t] * b[offsets[t] + row * b_row + column].
 struct Product {
-  const float* a;          // packed in panels
+  const float* a;  // packed in panels
   Panels panels;
-  int64_t k;               // summands
+  int64_t k;  // summands
   const float* b;
   const int64_t* offsets;  // [k], in elements of b
   ptrdiff_t b_row;
   float* c;
-  ptrdiff_t c_m, c_row;    // distance in c between two m, two rows
+  ptrdiff_t c_m, c_row;  // distance in c between two m, two rows
   int64_t rows, columns;
-  const float* bias;       // [m] or null
+  const float* bias;  // [m] or null
   uint32_t flags;
 };
 
@@ -59,15 +59,15 @@ struct Dot {
 struct SplitRow {
   const float* row;  // null for a row of padding
   int64_t width;
-  int64_t left;      // columns of padding before the image
+  int64_t left;  // columns of padding before the image
   int64_t stride;
-  int64_t length;    // columns of one phase
+  int64_t length;  // columns of one phase
   float fill;
-  float* out;        // [stride][length]
+  float* out;  // [stride][length]
 };
 
-// One row of windows, horizontally: value[i] = the best of phases[offsets[tap] + i] over the taps, in
-// their order, tap[i] = its number or -1 where every one is -infinity. tap may be null.
+// One row of windows, horizontally: value[i] = the best of phases[offsets[tap] + i] over the taps,
+// in their order, tap[i] = its number or -1 where every one is -infinity. tap may be null.
 struct MaxRow {
   const float* phases;
   const int64_t* offsets;
@@ -91,34 +91,34 @@ struct MaxColumn {
 };
 
 // Every kernel is one entry here: its name, its result, its parameters.
-#define CONV4J_FOR_EACH_KERNEL(X)                                                                \
-  X(product_f32, void, (const Product&))                                                         \
-  X(dot_f32, void, (const Dot&))                                                                 \
-  X(split_row_f32, void, (const SplitRow&))                                                      \
-  /* out[i * stride + p - left] = phases[p * length + i] wherever that lies in [0, width) */     \
-  X(merge_row_f32, void,                                                                         \
-    (const float* phases, int64_t width, int64_t left, int64_t stride, int64_t length,           \
-     float* out))                                                                                \
-  /* y[i * y_stride] += a * x[i * x_stride] */                                                   \
-  X(axpy_f32, void,                                                                              \
-    (float a, const float* x, int64_t x_stride, float* y, int64_t y_stride, int64_t count))      \
-  /* the sum of x[i * x_stride] * y[i] */                                                        \
-  X(dot_row_f32, float, (const float* x, int64_t x_stride, const float* y, int64_t count))       \
-  X(sum_f32, float, (const float* x, int64_t count))                                             \
-  /* y[i] += bias, then y[i] = max(y[i], 0) if relu */                                           \
-  X(bias_relu_f32, void, (float* y, int64_t count, float bias, int relu))                        \
-  /* out[i] = dst[i] <= 0 ? 0 : diff[i] */                                                       \
-  X(relu_backward_f32, void, (const float* dst, const float* diff, float* out, int64_t count))   \
-  /* 1 when no x[i] is NaN or infinite */                                                        \
-  X(all_finite_f32, int, (const float* x, int64_t count))                                        \
-  X(max_row_f32, void, (const MaxRow&))                                                          \
-  /* 1 when every output has a tap, or none was asked for */                                     \
-  X(max_column_f32, int, (const MaxColumn&))                                                     \
-  /* out[i] = taps[i] in size bytes (1, 2 or 4); -1 becomes all bits set */                      \
-  X(narrow_taps, void, (const int32_t* taps, int64_t count, int64_t size, void* out))            \
-  X(widen_taps, void, (const void* taps, int64_t count, int64_t size, int32_t* out))             \
-  /* y[i] += taps[i] == tap ? x[i] : 0 */                                                        \
-  X(add_where_f32, void,                                                                         \
+#define CONV4J_FOR_EACH_KERNEL(X)                                                              \
+  X(product_f32, void, (const Product&))                                                       \
+  X(dot_f32, void, (const Dot&))                                                               \
+  X(split_row_f32, void, (const SplitRow&))                                                    \
+  /* out[i * stride + p - left] = phases[p * length + i] wherever that lies in [0, width) */   \
+  X(merge_row_f32, void,                                                                       \
+    (const float* phases, int64_t width, int64_t left, int64_t stride, int64_t length,         \
+     float* out))                                                                              \
+  /* y[i * y_stride] += a * x[i * x_stride] */                                                 \
+  X(axpy_f32, void,                                                                            \
+    (float a, const float* x, int64_t x_stride, float* y, int64_t y_stride, int64_t count))    \
+  /* the sum of x[i * x_stride] * y[i] */                                                      \
+  X(dot_row_f32, float, (const float* x, int64_t x_stride, const float* y, int64_t count))     \
+  X(sum_f32, float, (const float* x, int64_t count))                                           \
+  /* y[i] += bias, then y[i] = max(y[i], 0) if relu */                                         \
+  X(bias_relu_f32, void, (float* y, int64_t count, float bias, int relu))                      \
+  /* out[i] = dst[i] <= 0 ? 0 : diff[i] */                                                     \
+  X(relu_backward_f32, void, (const float* dst, const float* diff, float* out, int64_t count)) \
+  /* 1 when no x[i] is NaN or infinite */                                                      \
+  X(all_finite_f32, int, (const float* x, int64_t count))                                      \
+  X(max_row_f32, void, (const MaxRow&))                                                        \
+  /* 1 when every output has a tap, or none was asked for */                                   \
+  X(max_column_f32, int, (const MaxColumn&))                                                   \
+  /* out[i] = taps[i] in size bytes (1, 2 or 4); -1 becomes all bits set */                    \
+  X(narrow_taps, void, (const int32_t* taps, int64_t count, int64_t size, void* out))          \
+  X(widen_taps, void, (const void* taps, int64_t count, int64_t size, int32_t* out))           \
+  /* y[i] += taps[i] == tap ? x[i] : 0 */                                                      \
+  X(add_where_f32, void,                                                                       \
     (const int32_t* taps, int32_t tap, const float* x, float* y, int64_t count))
 
 // One instruction set's kernels. Filled with the scalar ones first, so that no hole can exist.

@@ -1,4 +1,5 @@
-// product_f32: c[m][row][col] (+)= bias[m] + sum over t of a[m][t] * b[offsets[t] + row*b_row + col]
+// product_f32: c[m][row][col] (+)= bias[m] + sum over t of a[m][t] * b[offsets[t] + row*b_row +
+// col]
 //
 //   a        packed in panels of up to kProductRows rows, [t][row] within one: read in sequence
 //   b        wherever its rows lie: pixels of an image, of a split strip, or of im2col columns

@@ -1,4 +1,5 @@
-// Rows of images: dealt out by phase and put together again, scaled and added, multiplied and summed.
+// Rows of images: dealt out by phase and put together again, scaled and added, multiplied and
+// summed.
 //
 // split_row_f32 turns a row with stride s into s rows of stride 1, the padding filled in, so that
 // every tap of a strided, dilated, padded window is a plain vector load somewhere in them:
@@ -9,7 +10,8 @@ namespace conv4j {
 namespace CONV4J_ISA {
 namespace {
 
-// The elements [begin, end) of phase p that lie inside a row of `width` pixels after `left` columns.
+// The elements [begin, end) of phase p that lie inside a row of `width` pixels after `left`
+// columns.
 struct PhaseRange {
   int64_t begin, end;
 };

@@ -40,9 +40,7 @@ inline vi load_first_i(const int32_t* p, int64_t n) {
   return _mm512_maskz_loadu_epi32(first(n), p);
 }
 inline void store_i(int32_t* p, vi x) { _mm512_storeu_si512(p, x); }
-inline void store_first_i(int32_t* p, vi x, int64_t n) {
-  _mm512_mask_storeu_epi32(p, first(n), x);
-}
+inline void store_first_i(int32_t* p, vi x, int64_t n) { _mm512_mask_storeu_epi32(p, first(n), x); }
 inline vi add_i(vi a, vi b) { return _mm512_add_epi32(a, b); }
 
 // x > best, or x is NaN.

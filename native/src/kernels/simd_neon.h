@@ -55,7 +55,9 @@ inline void store_first_i(int32_t* p, vi x, int64_t n) {
 inline vi add_i(vi a, vi b) { return vaddq_s32(a, b); }
 
 // x > best, or x is NaN.
-inline vm better(vf x, vf best) { return vorrq_u32(vcgtq_f32(x, best), vmvnq_u32(vceqq_f32(x, x))); }
+inline vm better(vf x, vf best) {
+  return vorrq_u32(vcgtq_f32(x, best), vmvnq_u32(vceqq_f32(x, x)));
+}
 inline vm not_positive(vf x) { return vcleq_f32(x, vdupq_n_f32(0.0F)); }
 inline vm equal_i(vi a, vi b) { return vceqq_s32(a, b); }
 inline vm negative_i(vi a) { return vcltq_s32(a, vdupq_n_s32(0)); }

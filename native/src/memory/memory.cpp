@@ -18,8 +18,8 @@ int64_t cache_size(int name, int64_t fallback) {
 }
 
 Caches read_caches() {
-  return {cache_size(_SC_LEVEL1_DCACHE_SIZE, 32 << 10), cache_size(_SC_LEVEL2_CACHE_SIZE, 512 << 10),
-          cache_size(_SC_LEVEL3_CACHE_SIZE, 8 << 20)};
+  return {cache_size(_SC_LEVEL1_DCACHE_SIZE, 32 << 10),
+          cache_size(_SC_LEVEL2_CACHE_SIZE, 512 << 10), cache_size(_SC_LEVEL3_CACHE_SIZE, 8 << 20)};
 }
 #else
 Caches read_caches() { return {32 << 10, 512 << 10, 8 << 20}; }

@@ -31,10 +31,10 @@ struct Job {
   void* context;
   int64_t count;
   std::atomic<int64_t> next{0};
-  int64_t slots;         // the most threads; under the pool's mutex from here on
+  int64_t slots;  // the most threads; under the pool's mutex from here on
   int64_t next_slot = 1;
-  int64_t helpers = 0;   // workers inside
-  Job* newer = nullptr;  // list of the calls that take helpers
+  int64_t helpers = 0;           // workers inside
+  Job* newer = nullptr;          // list of the calls that take helpers
   std::atomic<bool> idle{true};  // helpers == 0
 };
 
@@ -99,7 +99,8 @@ class Pool {
     while (workers_ < limit() - 1) {
       sigset_t all, before;
       sigfillset(&all);
-      pthread_sigmask(SIG_SETMASK, &all, &before);  // inherited: signals go to the program's threads
+      pthread_sigmask(SIG_SETMASK, &all,
+                      &before);  // inherited: signals go to the program's threads
       pthread_t thread;
       const bool started = pthread_create(&thread, nullptr, worker, this) == 0;
       pthread_sigmask(SIG_SETMASK, &before, nullptr);
@@ -186,7 +187,8 @@ Pool& pool() {
 void set_thread_limit(int64_t limit) { pool().set_limit(limit); }
 int64_t thread_limit() { return pool().limit(); }
 
-void run_tasks(int64_t count, int64_t threads, void (*task)(void*, int64_t, int64_t), void* context) {
+void run_tasks(int64_t count, int64_t threads, void (*task)(void*, int64_t, int64_t),
+               void* context) {
   if (count <= 1 || threads <= 1 || thread_limit() <= 1) {
     for (int64_t index = 0; index < count; ++index) task(context, index, 0);
     return;

@@ -18,7 +18,8 @@ int64_t thread_limit();
 
 // Runs task(context, index, slot) once for each index in [0, count), on at most `threads` threads.
 // slot in [0, threads) is held by one thread at a time; 0 is the caller. The order is not defined.
-void run_tasks(int64_t count, int64_t threads, void (*task)(void*, int64_t, int64_t), void* context);
+void run_tasks(int64_t count, int64_t threads, void (*task)(void*, int64_t, int64_t),
+               void* context);
 
 // The same for anything callable as f(index, slot).
 template <typename Callable>

@@ -25,7 +25,7 @@ import java.util.Optional;
  * with one native combination after another. The reference computes once for each.
  */
 final class NativeChecks implements AutoCloseable {
-  private static final int RANDOM = 60;
+  private static final int RANDOM = 200;
 
   /** One way to compute: the algorithm and instruction set are forced. */
   record Combination(
@@ -87,9 +87,7 @@ final class NativeChecks implements AutoCloseable {
   void verify(Combination combination) {
     Direction direction = combination.direction();
     PlanOptions options =
-        PlanOptions.DEFAULT
-            .withAlgorithm(combination.algorithm())
-            .withIsa(combination.isa());
+        PlanOptions.DEFAULT.withAlgorithm(combination.algorithm()).withIsa(combination.isa());
     int before = Conv4j.threads();
     List<String> problems = new ArrayList<>();
     int ran = 0;
@@ -101,7 +99,8 @@ final class NativeChecks implements AutoCloseable {
           continue;
         }
         offered++;
-        Optional<CheckResult> result = check(shape, direction).run(NativeKernels.instance(), options);
+        Optional<CheckResult> result =
+            check(shape, direction).run(NativeKernels.instance(), options);
         if (result.isEmpty()) {
           continue;
         }

@@ -59,7 +59,8 @@ class OpenBlasTest {
     String core = Conv4j.blas().orElseThrow().core();
     if (Conv4j.isas().contains("avx512")) {
       assertTrue(
-          List.of("SkylakeX", "Cooperlake", "SapphireRapids").contains(core), "the core is " + core);
+          List.of("SkylakeX", "Cooperlake", "SapphireRapids").contains(core),
+          "the core is " + core);
     } else if (Conv4j.isas().contains("avx2")) {
       assertTrue(List.of("Haswell", "Zen").contains(core), "the core is " + core);
     } else {

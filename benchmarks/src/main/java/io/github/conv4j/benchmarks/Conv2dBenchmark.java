@@ -65,8 +65,7 @@ public class Conv2dBenchmark {
     SplittableRandom random = new SplittableRandom(1);
     String name = algorithm.equals("auto") ? null : algorithm;
     plan =
-        NativeKernels.instance()
-            .conv2dForward(geometry, PlanOptions.DEFAULT.withAlgorithm(name));
+        NativeKernels.instance().conv2dForward(geometry, PlanOptions.DEFAULT.withAlgorithm(name));
     src = Tensor.uniform(random, -1, 1, geometry.srcShape().toArray());
     dst = Tensor.zeros(geometry.dstShape());
     try (Tensor weights = Tensor.uniform(random, -1, 1, geometry.weightsShape().toArray())) {

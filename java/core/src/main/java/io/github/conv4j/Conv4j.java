@@ -58,8 +58,8 @@ public final class Conv4j {
   /**
    * The kernels that modules use unless told otherwise.
    *
-   * @throws Conv4jException if {@code conv4j.backend=native}, or another explicit property, cannot be
-   *     had, with the reason and the remedy
+   * @throws Conv4jException if {@code conv4j.backend=native}, or another explicit property, cannot
+   *     be had, with the reason and the remedy
    */
   public static Kernels kernels() {
     Choice choice = Holder.CHOICE;

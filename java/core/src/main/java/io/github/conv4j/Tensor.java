@@ -21,8 +21,8 @@ import org.bytedeco.javacpp.FloatPointer;
  *
  * <p>Close a tensor when it is no longer needed: its memory is freed at once, or by the last kernel
  * still running on it. Closing is idempotent and never waits; a use after it throws {@link
- * IllegalStateException}. A tensor that was forgotten is freed when it becomes unreachable, and with
- * the system property {@code conv4j.leaks=true} a warning says so.
+ * IllegalStateException}. A tensor that was forgotten is freed when it becomes unreachable, and
+ * with the system property {@code conv4j.leaks=true} a warning says so.
  *
  * <p>Several threads may read one tensor; who writes needs to be alone with it, as with an array.
  */
@@ -111,14 +111,14 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * A tensor over a caller's buffer, read and written where it lies, from its position to its limit.
-   * The buffer is kept reachable; closing the tensor leaves it alone.
+   * A tensor over a caller's buffer, read and written where it lies, from its position to its
+   * limit. The buffer is kept reachable; closing the tensor leaves it alone.
    *
    * @param buffer direct, in native byte order, 4-byte aligned ({@code
    *     ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder()).asFloatBuffer()})
    * @param dims extents, outermost first
-   * @throws IllegalArgumentException if the buffer is on the heap, read-only, in foreign byte order,
-   *     or does not hold exactly the elements of the shape
+   * @throws IllegalArgumentException if the buffer is on the heap, read-only, in foreign byte
+   *     order, or does not hold exactly the elements of the shape
    */
   public static Tensor wrap(FloatBuffer buffer, long... dims) {
     Shape shape = Shape.of(dims);
@@ -154,10 +154,10 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * A tensor over memory of another JavaCPP library, from the pointer's position on. The one boundary
-   * where the caller answers for the lifetime: the memory must live until the tensor is closed and
-   * every run on it has returned. The pointer object is kept reachable, which is enough for memory
-   * that it owns and nobody deallocates by hand.
+   * A tensor over memory of another JavaCPP library, from the pointer's position on. The one
+   * boundary where the caller answers for the lifetime: the memory must live until the tensor is
+   * closed and every run on it has returned. The pointer object is kept reachable, which is enough
+   * for memory that it owns and nobody deallocates by hand.
    *
    * @param pointer not null, aligned to 4 bytes
    * @param dims extents, outermost first

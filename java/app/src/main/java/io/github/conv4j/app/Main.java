@@ -80,7 +80,7 @@ public final class Main implements Callable<Integer> {
   }
 
   private int report(CommandLine command, Throwable failure) {
-    
+
     String message;
     int status = BAD_INPUT;
     if (failure instanceof CommandLine.ParameterException) {

@@ -74,8 +74,7 @@ public final class Memory implements AutoCloseable {
   public static Memory wrap(Buffer buffer, int elementBytes, String what) {
     long address = 0;
     if (NativeLibrary.isAvailable()) {
-      address =
-          NativeApi.conv4j_buffer_address(buffer) + (long) buffer.position() * elementBytes;
+      address = NativeApi.conv4j_buffer_address(buffer) + (long) buffer.position() * elementBytes;
     }
     long bytes = (long) buffer.remaining() * elementBytes;
     return new Memory(new Block(address, bytes, false, buffer.slice(), buffer), bytes, what);
@@ -115,8 +114,8 @@ public final class Memory implements AutoCloseable {
   }
 
   /**
-   * The floats of one chunk, for copies by the holder of an {@link #acquire} only: position 0, chunk i
-   * starting at element i * {@link #chunkBytes} / 4. Use absolute access or a duplicate.
+   * The floats of one chunk, for copies by the holder of an {@link #acquire} only: position 0,
+   * chunk i starting at element i * {@link #chunkBytes} / 4. Use absolute access or a duplicate.
    */
   public FloatBuffer floats(int chunk) {
     return (FloatBuffer) block.chunk(chunk, bytes, Float.BYTES);
@@ -203,7 +202,10 @@ public final class Memory implements AutoCloseable {
     }
   }
 
-  /** The state shared by the owner, the views and the runs: users times 2, plus 1 if closed; or FREED. */
+  /**
+   * The state shared by the owner, the views and the runs: users times 2, plus 1 if closed; or
+   * FREED.
+   */
   private static final class Block {
     private static final long CLOSED = 1;
     private static final long USER = 2;
@@ -221,6 +223,7 @@ public final class Memory implements AutoCloseable {
     final long address;
     final long bytes;
     final boolean owned;
+
     /** The JVM's memory, position 0 to its capacity; null where conv4j.h allocated it. */
     final Buffer buffer;
 

@@ -10,9 +10,9 @@ import org.bytedeco.javacpp.annotation.Raw;
 /**
  * The only native methods: conv4j.h, one method a function, bound by JavaCPP.
  *
- * <p>Addresses are {@code long}; plain structs of {@code int64_t} are {@code long[]} in the order of
- * their fields. Nothing is checked here: callers hold every memory they pass (see {@link Memory})
- * and look at every status (see {@link Status}). Not part of the public API.
+ * <p>Addresses are {@code long}; plain structs of {@code int64_t} are {@code long[]} in the order
+ * of their fields. Nothing is checked here: callers hold every memory they pass (see {@link
+ * Memory}) and look at every status (see {@link Status}). Not part of the public API.
  */
 @Platform(
     include = {"conv4j.h", "api/direct_buffer.h"},

@@ -18,7 +18,10 @@ public final class NativeLibrary {
   private static final String LIBRARY = "libjniconv4j.so";
   private static final String OPENBLAS = "libopenblas.so.0";
 
-  /** What libopenblas.so.0 looks for in its own folder; one that the jar lacks comes from the system. */
+  /**
+   * What libopenblas.so.0 looks for in its own folder; one that the jar lacks comes from the
+   * system.
+   */
   private static final String[] OPENBLAS_NEEDS = {
     "libgfortran.so.5", "libquadmath.so.0", "libgcc_s.so.1", "libgfortran.so.4", "libgfortran.so.3"
   };
@@ -120,7 +123,8 @@ public final class NativeLibrary {
       }
       bytes = in.readAllBytes();
     }
-    Path file = ResourceCache.store(ResourceCache.folder(ResourceCache.sha256(bytes)), LIBRARY, bytes);
+    Path file =
+        ResourceCache.store(ResourceCache.folder(ResourceCache.sha256(bytes)), LIBRARY, bytes);
     try {
       System.load(file.toString());
     } catch (UnsatisfiedLinkError e) {
@@ -149,7 +153,8 @@ public final class NativeLibrary {
               + "; use the jars of one version");
     }
     Properties properties = new Properties();
-    try (InputStream in = NativeLibrary.class.getResourceAsStream("/io/github/conv4j/native.properties")) {
+    try (InputStream in =
+        NativeLibrary.class.getResourceAsStream("/io/github/conv4j/native.properties")) {
       if (in == null) {
         throw new Conv4jException("no io/github/conv4j/native.properties beside the classes");
       }
@@ -169,8 +174,7 @@ public final class NativeLibrary {
 
   private static void setUp() {
     String isa = System.getProperty("conv4j.isa", "");
-    Status.check(
-        isa.isEmpty() ? NativeApi.conv4j_isa_check() : NativeApi.conv4j_isa_select(isa));
+    Status.check(isa.isEmpty() ? NativeApi.conv4j_isa_check() : NativeApi.conv4j_isa_select(isa));
     int processors = Runtime.getRuntime().availableProcessors();
     String threads = System.getProperty("conv4j.threads", "");
     long limit = processors;
@@ -178,7 +182,8 @@ public final class NativeLibrary {
       try {
         limit = Long.parseLong(threads);
       } catch (NumberFormatException e) {
-        throw new Conv4jException("the property conv4j.threads is " + threads + "; it must be a number", e);
+        throw new Conv4jException(
+            "the property conv4j.threads is " + threads + "; it must be a number", e);
       }
     }
     Status.check(NativeApi.conv4j_threads_set(limit));
@@ -237,15 +242,12 @@ public final class NativeLibrary {
         Memory weights = Memory.allocateNative(4 * Float.BYTES, "self-test");
         Memory dst = Memory.allocateNative(4 * Float.BYTES, "self-test");
         Memory prepared =
-            Memory.allocateNative(
-                NativeApi.conv4j_plan_prepared_size(plan[0]), "self-test");
+            Memory.allocateNative(NativeApi.conv4j_plan_prepared_size(plan[0]), "self-test");
         Memory workspace =
-            Memory.allocateNative(
-                NativeApi.conv4j_plan_workspace_size(plan[0], 1), "self-test")) {
+            Memory.allocateNative(NativeApi.conv4j_plan_workspace_size(plan[0], 1), "self-test")) {
       src.floats(0).put(0, new float[] {0, 1, 2, 3, 4, 5, 6, 7, 8});
       weights.floats(0).put(0, new float[] {0, 1, 2, 3});
-      Status.check(
-          NativeApi.conv4j_conv2d_prepare(plan[0], weights.acquire(), prepared.acquire()));
+      Status.check(NativeApi.conv4j_conv2d_prepare(plan[0], weights.acquire(), prepared.acquire()));
       Status.check(
           NativeApi.conv4j_conv2d_forward(
               plan[0],

@@ -69,7 +69,9 @@ final class ResourceCache {
     return file;
   }
 
-  /** What changes when a resource changes, without reading it: its length and its jar's checksum. */
+  /**
+   * What changes when a resource changes, without reading it: its length and its jar's checksum.
+   */
   static String fingerprint(URL resource) throws IOException {
     URLConnection connection = open(resource);
     if (connection instanceof JarURLConnection inJar) {

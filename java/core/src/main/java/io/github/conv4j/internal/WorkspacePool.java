@@ -3,8 +3,9 @@ package io.github.conv4j.internal;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * Scratch memory for native calls, shared by all plans: a steady loop takes the same blocks again and
- * again and allocates nothing. A block is held by one call at a time. Not part of the public API.
+ * Scratch memory for native calls, shared by all plans: a steady loop takes the same blocks again
+ * and again and allocates nothing. A block is held by one call at a time. Not part of the public
+ * API.
  */
 public final class WorkspacePool {
   private static final int SLOTS = 64;

@@ -15,8 +15,8 @@ public interface Conv2dBackwardData extends Plan {
   PreparedWeights prepare(Tensor weights);
 
   /**
-   * Packs weights into memory that an earlier {@link #prepare(Tensor)} of this plan gave. No run may
-   * use {@code prepared} meanwhile.
+   * Packs weights into memory that an earlier {@link #prepare(Tensor)} of this plan gave. No run
+   * may use {@code prepared} meanwhile.
    *
    * @param weights [OC, IC/G, KH, KW], not modified, not kept
    * @param prepared overwritten

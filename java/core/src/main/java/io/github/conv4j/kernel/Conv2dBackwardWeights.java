@@ -8,9 +8,10 @@ public interface Conv2dBackwardWeights extends Plan {
   Conv2dGeometry geometry();
 
   /**
-   * Computes diff_weights[oc,ic,kh,kw], the sum of src[n,group*IC/G+ic,oh*SH-PT+kh*DH,ow*SW-PL+kw*DW]
-   * * diff_dst[n,oc,oh,ow] over n, oh, ow, and diff_bias[oc], the sum of diff_dst over n, oh, ow. A
-   * tap in the padding contributes nothing, even where diff_dst is NaN or infinite.
+   * Computes diff_weights[oc,ic,kh,kw], the sum of
+   * src[n,group*IC/G+ic,oh*SH-PT+kh*DH,ow*SW-PL+kw*DW] * diff_dst[n,oc,oh,ow] over n, oh, ow, and
+   * diff_bias[oc], the sum of diff_dst over n, oh, ow. A tap in the padding contributes nothing,
+   * even where diff_dst is NaN or infinite.
    *
    * @param src [N, IC, IH, IW], not modified
    * @param diffDst [N, OC, OH, OW], not modified

@@ -25,8 +25,9 @@ public interface Conv2dForward extends Plan {
   void prepare(Tensor weights, PreparedWeights prepared);
 
   /**
-   * Computes dst, see {@link Conv2dGeometry}. A tap in the padding contributes nothing, even under a
-   * weight that is NaN or infinite; a NaN or infinite pixel reaches the outputs whose window holds it.
+   * Computes dst, see {@link Conv2dGeometry}. A tap in the padding contributes nothing, even under
+   * a weight that is NaN or infinite; a NaN or infinite pixel reaches the outputs whose window
+   * holds it.
    *
    * @param src [N, IC, IH, IW], not modified
    * @param weights from a prepare of this plan, not modified

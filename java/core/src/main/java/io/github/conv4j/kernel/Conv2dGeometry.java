@@ -76,8 +76,7 @@ public record Conv2dGeometry(
     requireFits("width", "kw", kw, dw, iw, pl, pr);
     Extents.product("src", n, ic, ih, iw);
     Extents.product("weights", oc, ic / g, kh, kw);
-    Extents.product(
-        "dst", n, oc, extent(ih, kh, sh, pt, pb, dh), extent(iw, kw, sw, pl, pr, dw));
+    Extents.product("dst", n, oc, extent(ih, kh, sh, pt, pb, dh), extent(iw, kw, sw, pl, pr, dw));
   }
 
   private static void requireMultiple(String name, long channels, long groups) {
@@ -122,15 +121,13 @@ public record Conv2dGeometry(
   }
 
   /** A geometry of one dense, unpadded group with stride 1. */
-  public static Conv2dGeometry of(
-      long n, long ic, long ih, long iw, long oc, long kh, long kw) {
+  public static Conv2dGeometry of(long n, long ic, long ih, long iw, long oc, long kh, long kw) {
     return new Conv2dGeometry(n, ic, ih, iw, oc, kh, kw, 1, 1, 0, 0, 0, 0, 1, 1, 1);
   }
 
   /** This geometry with another stride. */
   public Conv2dGeometry withStride(long newSh, long newSw) {
-    return new Conv2dGeometry(
-        n, ic, ih, iw, oc, kh, kw, newSh, newSw, pt, pl, pb, pr, dh, dw, g);
+    return new Conv2dGeometry(n, ic, ih, iw, oc, kh, kw, newSh, newSw, pt, pl, pb, pr, dh, dw, g);
   }
 
   /** This geometry with other zero padding: top, left, bottom, right. */
@@ -141,20 +138,17 @@ public record Conv2dGeometry(
 
   /** This geometry with another dilation. */
   public Conv2dGeometry withDilation(long newDh, long newDw) {
-    return new Conv2dGeometry(
-        n, ic, ih, iw, oc, kh, kw, sh, sw, pt, pl, pb, pr, newDh, newDw, g);
+    return new Conv2dGeometry(n, ic, ih, iw, oc, kh, kw, sh, sw, pt, pl, pb, pr, newDh, newDw, g);
   }
 
   /** This geometry with another number of groups. */
   public Conv2dGeometry withGroups(long groups) {
-    return new Conv2dGeometry(
-        n, ic, ih, iw, oc, kh, kw, sh, sw, pt, pl, pb, pr, dh, dw, groups);
+    return new Conv2dGeometry(n, ic, ih, iw, oc, kh, kw, sh, sw, pt, pl, pb, pr, dh, dw, groups);
   }
 
   /** This geometry with another number of images. */
   public Conv2dGeometry withBatch(long images) {
-    return new Conv2dGeometry(
-        images, ic, ih, iw, oc, kh, kw, sh, sw, pt, pl, pb, pr, dh, dw, g);
+    return new Conv2dGeometry(images, ic, ih, iw, oc, kh, kw, sh, sw, pt, pl, pb, pr, dh, dw, g);
   }
 
   /** Height of dst in pixels. */

@@ -32,7 +32,8 @@ final class Extents {
       return Math.addExact(Math.multiplyExact(dilation, kernel - 1), 1);
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException(
-          "kernel " + axis + " " + kernel + " with dilation " + dilation + " is wider than 2^63", e);
+          "kernel " + axis + " " + kernel + " with dilation " + dilation + " is wider than 2^63",
+          e);
     }
   }
 
@@ -41,7 +42,8 @@ final class Extents {
       return Math.addExact(Math.addExact(extent, begin), end);
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException(
-          axis + " " + extent + " with padding " + begin + " and " + end + " is wider than 2^63", e);
+          axis + " " + extent + " with padding " + begin + " and " + end + " is wider than 2^63",
+          e);
     }
   }
 }

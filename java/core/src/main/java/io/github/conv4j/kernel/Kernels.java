@@ -32,15 +32,14 @@ public interface Kernels {
   MaxPool2dBackward maxPool2dBackward(Pool2dGeometry geometry, PlanOptions options);
 
   /**
-   * Computes {@code out[i] = dst[i] <= 0 ? 0 : diffDst[i]}, the gradient through a fused ReLU whose mask is
-   * its own output; under a NaN output the gradient passes.
+   * Computes {@code out[i] = dst[i] <= 0 ? 0 : diffDst[i]}, the gradient through a fused ReLU whose
+   * mask is its own output; under a NaN output the gradient passes.
    *
    * @param dst any shape, not modified
    * @param diffDst the shape of dst, not modified
    * @param out the shape of dst, overwritten; may be {@code diffDst}
    */
-  void reluBackward(
-      Tensor dst, Tensor diffDst, Tensor out);
+  void reluBackward(Tensor dst, Tensor diffDst, Tensor out);
 
   /**
    * Computes {@code y[i] += a * x[i]}: how gradients are added up and weights take a step.

@@ -31,8 +31,8 @@ public final class NativeKernels implements Kernels {
   }
 
   /**
-   * Names of the convolution's algorithms for a direction, in the order in which they are considered;
-   * the last one takes every geometry. For {@link PlanOptions#withAlgorithm}.
+   * Names of the convolution's algorithms for a direction, in the order in which they are
+   * considered; the last one takes every geometry. For {@link PlanOptions#withAlgorithm}.
    */
   public static List<String> conv2dAlgorithms(Direction direction) {
     NativeLibrary.require();
@@ -61,8 +61,7 @@ public final class NativeKernels implements Kernels {
   }
 
   @Override
-  public Conv2dBackwardWeights conv2dBackwardWeights(
-      Conv2dGeometry geometry, PlanOptions options) {
+  public Conv2dBackwardWeights conv2dBackwardWeights(Conv2dGeometry geometry, PlanOptions options) {
     return new NativeConv2dPlans.BackwardWeights(geometry, options);
   }
 
@@ -122,8 +121,7 @@ public final class NativeKernels implements Kernels {
       long toAddress = to.acquire();
       held = 2;
       Status.check(
-          NativeApi.conv4j_axpy(
-              a, fromAddress, toAddress, shape.elements(), NativePlan.threads()));
+          NativeApi.conv4j_axpy(a, fromAddress, toAddress, shape.elements(), NativePlan.threads()));
     } finally {
       NativePlan.release(from, held > 0);
       NativePlan.release(to, held > 1);
@@ -164,8 +162,7 @@ public final class NativeKernels implements Kernels {
       held = 2;
       long toAddress = to.acquire();
       held = 3;
-      Status.check(
-          NativeApi.conv4j_blas_product(m, n, k, leftAddress, rightAddress, toAddress));
+      Status.check(NativeApi.conv4j_blas_product(m, n, k, leftAddress, rightAddress, toAddress));
     } finally {
       NativePlan.release(left, held > 0);
       NativePlan.release(right, held > 1);

@@ -8,8 +8,8 @@ import io.github.conv4j.internal.WorkspacePool;
 import java.lang.ref.Cleaner;
 
 /**
- * A plan of conv4j.h. Its small native part is freed once the plan is unreachable; subclasses keep it
- * reachable over every call that uses the handle.
+ * A plan of conv4j.h. Its small native part is freed once the plan is unreachable; subclasses keep
+ * it reachable over every call that uses the handle.
  */
 abstract class NativePlan implements Plan {
   private static final Cleaner CLEANER = Cleaner.create();
@@ -110,8 +110,6 @@ abstract class NativePlan implements Plan {
 
   /** The fields of conv4j_options. */
   private static long[] encode(Direction direction, PlanOptions options) {
-    return new long[] {
-      direction.ordinal(), options.accuracy().ordinal(), options.relu() ? 1 : 0
-    };
+    return new long[] {direction.ordinal(), options.accuracy().ordinal(), options.relu() ? 1 : 0};
   }
 }

@@ -6,9 +6,10 @@ import java.util.Objects;
  * How a plan is to compute, beside its geometry.
  *
  * @param accuracy which algorithms may be chosen
- * @param relu whether a forward convolution ends in max(dst, 0); NaN stays NaN. Other plans refuse it
- * @param algorithm the name of the algorithm, see {@link NativeKernels#conv2dAlgorithms}, or null to choose
- *     by cost; the reference ignores it
+ * @param relu whether a forward convolution ends in max(dst, 0); NaN stays NaN. Other plans refuse
+ *     it
+ * @param algorithm the name of the algorithm, see {@link NativeKernels#conv2dAlgorithms}, or null
+ *     to choose by cost; the reference ignores it
  * @param isa the name of the instruction set, or null for the default; the reference ignores it
  */
 public record PlanOptions(Accuracy accuracy, boolean relu, String algorithm, String isa) {

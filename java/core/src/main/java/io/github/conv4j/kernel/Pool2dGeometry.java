@@ -157,14 +157,12 @@ public record Pool2dGeometry(
 
   /** This geometry with another dilation. */
   public Pool2dGeometry withDilation(long newDh, long newDw) {
-    return new Pool2dGeometry(
-        n, c, ih, iw, kh, kw, sh, sw, pt, pl, pb, pr, newDh, newDw, ceilMode);
+    return new Pool2dGeometry(n, c, ih, iw, kh, kw, sh, sw, pt, pl, pb, pr, newDh, newDw, ceilMode);
   }
 
   /** This geometry with the output extent rounded up or down. */
   public Pool2dGeometry withCeilMode(boolean newCeilMode) {
-    return new Pool2dGeometry(
-        n, c, ih, iw, kh, kw, sh, sw, pt, pl, pb, pr, dh, dw, newCeilMode);
+    return new Pool2dGeometry(n, c, ih, iw, kh, kw, sh, sw, pt, pl, pb, pr, dh, dw, newCeilMode);
   }
 
   /** Height of dst in pixels. */

@@ -16,16 +16,17 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 
 /**
- * A two-dimensional convolution (cross-correlation: the kernel is not flipped) with learned weights.
+ * A two-dimensional convolution (cross-correlation: the kernel is not flipped) with learned
+ * weights.
  *
  * <pre>
  *   dst[n,oc,oh,ow] = bias[oc] + sum over ic in the group, kh, kw of
  *                     weight[oc,ic,kh,kw] * src[n, group*IC/G+ic, oh*SH-PT+kh*DH, ow*SW-PL+kw*DW]
  * </pre>
  *
- * <p>src [N, IC, IH, IW], weight [OC, IC/G, KH, KW], bias [OC], dst [N, OC, OH, OW], OH = (IH + PT +
- * PB - DH*(KH-1) - 1) / SH + 1 rounded down, OW alike. See {@link Conv2dForward} for padding, NaN and
- * infinity.
+ * <p>src [N, IC, IH, IW], weight [OC, IC/G, KH, KW], bias [OC], dst [N, OC, OH, OW], OH = (IH + PT
+ * + PB - DH*(KH-1) - 1) / SH + 1 rounded down, OW alike. See {@link Conv2dForward} for padding, NaN
+ * and infinity.
  *
  * <pre>{@code
  * Conv2d conv = Conv2d.builder(3, 64, 3).padding(1).relu(true).build();
@@ -198,7 +199,11 @@ public final class Conv2d implements Layer {
     int first = src.rank() - 3;
     if (src.dim(first) != s.inChannels) {
       throw new IllegalArgumentException(
-          "src has shape " + src + " with " + src.dim(first) + " channels; the layer takes "
+          "src has shape "
+              + src
+              + " with "
+              + src.dim(first)
+              + " channels; the layer takes "
               + s.inChannels);
     }
     return new Conv2dGeometry(
@@ -288,8 +293,7 @@ public final class Conv2d implements Layer {
 
     Plans(Conv2dGeometry geometry) {
       this.geometry = geometry;
-      this.forward =
-          kernels.conv2dForward(geometry, settings.options().withRelu(settings.relu));
+      this.forward = kernels.conv2dForward(geometry, settings.options().withRelu(settings.relu));
     }
 
     Conv2dBackwardData backwardData() {

@@ -7,13 +7,14 @@ import java.util.List;
 /**
  * A building block of a network: a function of one tensor, with its gradient.
  *
- * <p>A layer starts in training mode, in which a forward pass remembers what the backward pass needs:
- * the tensors it was given and gave, which must stay open and unchanged until then. {@link #eval}
- * switches to inference: nothing is remembered, weights are prepared once, and any number of threads
- * may call {@code forward} at the same time. In training mode, and while the mode or a parameter
- * changes, a layer belongs to one thread.
+ * <p>A layer starts in training mode, in which a forward pass remembers what the backward pass
+ * needs: the tensors it was given and gave, which must stay open and unchanged until then. {@link
+ * #eval} switches to inference: nothing is remembered, weights are prepared once, and any number of
+ * threads may call {@code forward} at the same time. In training mode, and while the mode or a
+ * parameter changes, a layer belongs to one thread.
  *
- * <p>Images are N, C, H, W; a rank 3 tensor C, H, W is a batch of one, and its result has rank 3 too.
+ * <p>Images are N, C, H, W; a rank 3 tensor C, H, W is a batch of one, and its result has rank 3
+ * too.
  */
 public interface Layer extends AutoCloseable {
   /**
@@ -38,8 +39,8 @@ public interface Layer extends AutoCloseable {
    * gradients of the parameters are added to {@link Parameter#gradient}.
    *
    * @param diffDst the gradient of the last forward pass's result, of its shape, not modified
-   * @throws IllegalStateException if there was no forward pass in training mode, or a tensor of it has
-   *     been closed
+   * @throws IllegalStateException if there was no forward pass in training mode, or a tensor of it
+   *     has been closed
    */
   Tensor backward(Tensor diffDst);
 

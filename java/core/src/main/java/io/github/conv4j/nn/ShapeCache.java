@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * What a layer keeps for each shape of its input: the few used last. A hit allocates nothing. Safe for
- * any number of threads.
+ * What a layer keeps for each shape of its input: the few used last. A hit allocates nothing. Safe
+ * for any number of threads.
  */
 final class ShapeCache<T> {
   private static final int MOST = 8;
