@@ -1,16 +1,12 @@
 package io.github.conv4j.nn;
 
-import io.github.conv4j.Conv4j;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.kernel.Accuracy;
-import io.github.conv4j.kernel.Conv2dBackwardData;
-import io.github.conv4j.kernel.Conv2dBackwardWeights;
 import io.github.conv4j.kernel.Conv2dForward;
 import io.github.conv4j.kernel.Conv2dGeometry;
 import io.github.conv4j.kernel.Kernels;
 import io.github.conv4j.kernel.PlanOptions;
-import io.github.conv4j.kernel.PreparedWeights;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
@@ -35,18 +31,23 @@ import java.util.SplittableRandom;
  * }</pre>
  */
 public final class Conv2d implements Layer {
-  private final Builder settings;
   private final Kernels kernels;
+  private final Window window;
+
+  /** The extents for an image just as large as the kernel; its checks are the settings' checks. */
+  private final Conv2dGeometry smallest;
+
+  private final boolean relu;
   private final Tensor weight;
   private final Tensor weightGradient;
   private final Tensor bias;
   private final Tensor biasGradient;
   private final List<Parameter> parameters;
-  private final ShapeCache<Plans> plans;
+  private final ShapeCache<Conv2dPlans> plans;
   private boolean training = true;
 
   /** The last forward pass in training mode. */
-  private Plans lastPlans;
+  private Conv2dPlans lastPlans;
 
   private Tensor lastSrc;
   private Tensor lastDst;
@@ -57,14 +58,18 @@ public final class Conv2d implements Layer {
   private Tensor biasScratch;
 
   private Conv2d(Builder settings) {
-    this.settings = settings;
-    this.kernels = settings.kernels == null ? Conv4j.kernels() : settings.kernels;
-    Shape shape =
-        Shape.of(
+    this.kernels = settings.kernels();
+    this.window = settings.window();
+    this.relu = settings.relu;
+    this.smallest =
+        geometry(
+            settings.inChannels,
             settings.outChannels,
-            settings.inChannels / settings.groups,
-            settings.kernelHeight,
-            settings.kernelWidth);
+            settings.groups,
+            1,
+            window.reachHeight(),
+            window.reachWidth());
+    Shape shape = smallest.weightsShape();
     float bound = (float) (1 / Math.sqrt((double) shape.elements() / settings.outChannels));
     SplittableRandom random =
         settings.seed == null ? new SplittableRandom() : new SplittableRandom(settings.seed);
@@ -77,7 +82,10 @@ public final class Conv2d implements Layer {
         bias == null
             ? List.of(weights)
             : List.of(weights, new Parameter("bias", bias, biasGradient));
-    this.plans = new ShapeCache<>(shapeOfSrc -> new Plans(geometry(shapeOfSrc)), Plans::close);
+    PlanOptions options = PlanOptions.DEFAULT.withAccuracy(settings.accuracy);
+    this.plans =
+        new ShapeCache<>(
+            src -> new Conv2dPlans(kernels, geometry(src), options, relu), Conv2dPlans::close);
   }
 
   /**
@@ -128,7 +136,7 @@ public final class Conv2d implements Layer {
 
   @Override
   public void forward(Tensor src, Tensor dst) {
-    Plans plan = plans.get(src.shape());
+    Conv2dPlans plan = plans.get(src.shape());
     if (!training) {
       plan.forward.run(src, plan.prepared(weight), bias, dst);
       return;
@@ -156,9 +164,9 @@ public final class Conv2d implements Layer {
   @Override
   public void backward(Tensor diffDst, Tensor diffSrc) {
     requireForward();
-    Plans plan = lastPlans;
+    Conv2dPlans plan = lastPlans;
     Tensor diff = diffDst;
-    if (settings.relu) {
+    if (relu) {
       diff = plan.maskedDiff(lastDst.shape());
       kernels.reluBackward(lastDst, diffDst, diff);
     }
@@ -191,38 +199,34 @@ public final class Conv2d implements Layer {
    *     the kernel
    */
   public Conv2dGeometry geometry(Shape src) {
-    Builder s = settings;
     if (src.rank() != 3 && src.rank() != 4) {
       throw new IllegalArgumentException(
           "src has shape " + src + "; it must be [N, C, H, W] or [C, H, W]");
     }
     int first = src.rank() - 3;
-    if (src.dim(first) != s.inChannels) {
+    if (src.dim(first) != smallest.ic()) {
       throw new IllegalArgumentException(
           "src has shape "
               + src
               + " with "
               + src.dim(first)
               + " channels; the layer takes "
-              + s.inChannels);
+              + smallest.ic());
     }
-    return new Conv2dGeometry(
+    return geometry(
+        smallest.ic(),
+        smallest.oc(),
+        smallest.g(),
         first == 0 ? 1 : src.dim(0),
-        s.inChannels,
         src.dim(first + 1),
-        src.dim(first + 2),
-        s.outChannels,
-        s.kernelHeight,
-        s.kernelWidth,
-        s.strideHeight,
-        s.strideWidth,
-        s.paddingTop,
-        s.paddingLeft,
-        s.paddingBottom,
-        s.paddingRight,
-        s.dilationHeight,
-        s.dilationWidth,
-        s.groups);
+        src.dim(first + 2));
+  }
+
+  private Conv2dGeometry geometry(long ic, long oc, long groups, long n, long ih, long iw) {
+    Window w = window;
+    return new Conv2dGeometry(
+        n, ic, ih, iw, oc, w.kh(), w.kw(), w.sh(), w.sw(), w.pt(), w.pl(), w.pb(), w.pr(), w.dh(),
+        w.dw(), groups);
   }
 
   @Override
@@ -246,7 +250,7 @@ public final class Conv2d implements Layer {
     lastPlans = null;
     lastSrc = null;
     lastDst = null;
-    plans.forEach(Plans::forgetWeights);
+    plans.forEach(Conv2dPlans::forgetWeights);
     return this;
   }
 
@@ -272,7 +276,9 @@ public final class Conv2d implements Layer {
 
   @Override
   public String toString() {
-    return settings.toString();
+    return String.format(
+        "Conv2d(%d, %d, %s, groups=%d, bias=%b, relu=%b)",
+        smallest.ic(), smallest.oc(), window, smallest.g(), bias != null, relu);
   }
 
   private void requireForward() {
@@ -281,180 +287,24 @@ public final class Conv2d implements Layer {
     }
   }
 
-  /** The plans and prepared weights for one geometry. */
-  private final class Plans {
-    final Conv2dGeometry geometry;
-    final Conv2dForward forward;
-    private Conv2dBackwardData backwardData;
-    private Conv2dBackwardWeights backwardWeights;
-    private volatile PreparedWeights prepared;
-    private PreparedWeights preparedForBackward;
-    private Tensor maskedDiff;
-
-    Plans(Conv2dGeometry geometry) {
-      this.geometry = geometry;
-      this.forward = kernels.conv2dForward(geometry, settings.options().withRelu(settings.relu));
-    }
-
-    Conv2dBackwardData backwardData() {
-      if (backwardData == null) {
-        backwardData = kernels.conv2dBackwardData(geometry, settings.options());
-      }
-      return backwardData;
-    }
-
-    Conv2dBackwardWeights backwardWeights() {
-      if (backwardWeights == null) {
-        backwardWeights = kernels.conv2dBackwardWeights(geometry, settings.options());
-      }
-      return backwardWeights;
-    }
-
-    /** The weights as they were at the first call after {@link #forgetWeights}. */
-    PreparedWeights prepared(Tensor weights) {
-      PreparedWeights ready = prepared;
-      if (ready == null) {
-        synchronized (this) {
-          ready = prepared;
-          if (ready == null) {
-            ready = forward.prepare(weights);
-            prepared = ready;
-          }
-        }
-      }
-      return ready;
-    }
-
-    /** The weights as they are now. */
-    PreparedWeights preparedAgain(Tensor weights) {
-      if (prepared == null) {
-        prepared = forward.prepare(weights);
-      } else {
-        forward.prepare(weights, prepared);
-      }
-      return prepared;
-    }
-
-    PreparedWeights preparedForBackward(Tensor weights) {
-      if (preparedForBackward == null) {
-        preparedForBackward = backwardData().prepare(weights);
-      } else {
-        backwardData.prepare(weights, preparedForBackward);
-      }
-      return preparedForBackward;
-    }
-
-    Tensor maskedDiff(Shape shape) {
-      if (maskedDiff == null) {
-        maskedDiff = Tensor.empty(shape);
-      }
-      return maskedDiff;
-    }
-
-    synchronized void forgetWeights() {
-      if (prepared != null) {
-        prepared.close();
-        prepared = null;
-      }
-    }
-
-    void close() {
-      forgetWeights();
-      if (preparedForBackward != null) {
-        preparedForBackward.close();
-      }
-      if (maskedDiff != null) {
-        maskedDiff.close();
-      }
-    }
-  }
-
   /** The settings of a convolution; defaults are stride 1, no padding, dense, one group, a bias. */
-  public static final class Builder {
+  public static final class Builder extends WindowBuilder<Builder> {
     private final long inChannels;
     private final long outChannels;
-    private final long kernelHeight;
-    private final long kernelWidth;
-    private long strideHeight = 1;
-    private long strideWidth = 1;
-    private long paddingTop;
-    private long paddingLeft;
-    private long paddingBottom;
-    private long paddingRight;
-    private long dilationHeight = 1;
-    private long dilationWidth = 1;
     private long groups = 1;
     private boolean bias = true;
     private boolean relu;
     private Accuracy accuracy = Accuracy.DEFAULT;
     private Long seed;
-    private Kernels kernels;
 
     private Builder(long inChannels, long outChannels, long kernelHeight, long kernelWidth) {
+      super(kernelHeight, kernelWidth, 1, 1);
       this.inChannels = inChannels;
       this.outChannels = outChannels;
-      this.kernelHeight = kernelHeight;
-      this.kernelWidth = kernelWidth;
     }
 
-    private Builder(Builder other) {
-      this(other.inChannels, other.outChannels, other.kernelHeight, other.kernelWidth);
-      strideHeight = other.strideHeight;
-      strideWidth = other.strideWidth;
-      paddingTop = other.paddingTop;
-      paddingLeft = other.paddingLeft;
-      paddingBottom = other.paddingBottom;
-      paddingRight = other.paddingRight;
-      dilationHeight = other.dilationHeight;
-      dilationWidth = other.dilationWidth;
-      groups = other.groups;
-      bias = other.bias;
-      relu = other.relu;
-      accuracy = other.accuracy;
-      seed = other.seed;
-      kernels = other.kernels;
-    }
-
-    /** Pixels from one window to the next, in both directions. */
-    public Builder stride(long stride) {
-      return stride(stride, stride);
-    }
-
-    /** Pixels from one window to the next, downwards and to the right. */
-    public Builder stride(long height, long width) {
-      strideHeight = height;
-      strideWidth = width;
-      return this;
-    }
-
-    /** Zeros on all four sides. */
-    public Builder padding(long padding) {
-      return padding(padding, padding, padding, padding);
-    }
-
-    /** Zeros above and below, and left and right. */
-    public Builder padding(long height, long width) {
-      return padding(height, width, height, width);
-    }
-
-    /** Zeros on each side. */
-    public Builder padding(long top, long left, long bottom, long right) {
-      paddingTop = top;
-      paddingLeft = left;
-      paddingBottom = bottom;
-      paddingRight = right;
-      return this;
-    }
-
-    /** Pixels from one tap to the next, in both directions; 1 is a dense kernel. */
-    public Builder dilation(long dilation) {
-      return dilation(dilation, dilation);
-    }
-
-    /** Pixels from one tap to the next, downwards and to the right. */
-    public Builder dilation(long height, long width) {
-      dilationHeight = height;
-      dilationWidth = width;
+    @Override
+    Builder self() {
       return this;
     }
 
@@ -491,12 +341,6 @@ public final class Conv2d implements Layer {
       return this;
     }
 
-    /** The backend; {@link Conv4j#kernels()} by default. */
-    public Builder kernels(Kernels backend) {
-      kernels = Objects.requireNonNull(backend, "kernels");
-      return this;
-    }
-
     /**
      * Makes the layer.
      *
@@ -504,52 +348,7 @@ public final class Conv2d implements Layer {
      *     required
      */
     public Conv2d build() {
-      // A geometry just large enough checks every setting but the image's extents.
-      new Conv2dGeometry(
-          1,
-          inChannels,
-          Math.max(1, dilationHeight * (kernelHeight - 1) + 1),
-          Math.max(1, dilationWidth * (kernelWidth - 1) + 1),
-          outChannels,
-          kernelHeight,
-          kernelWidth,
-          strideHeight,
-          strideWidth,
-          paddingTop,
-          paddingLeft,
-          paddingBottom,
-          paddingRight,
-          dilationHeight,
-          dilationWidth,
-          groups);
-      return new Conv2d(new Builder(this));
-    }
-
-    private PlanOptions options() {
-      return PlanOptions.DEFAULT.withAccuracy(accuracy);
-    }
-
-    /** The settings in one line. */
-    @Override
-    public String toString() {
-      return String.format(
-          "Conv2d(%d, %d, kernelSize=%dx%d, stride=%dx%d, padding=%d,%d,%d,%d, dilation=%dx%d,"
-              + " groups=%d, bias=%b, relu=%b)",
-          inChannels,
-          outChannels,
-          kernelHeight,
-          kernelWidth,
-          strideHeight,
-          strideWidth,
-          paddingTop,
-          paddingLeft,
-          paddingBottom,
-          paddingRight,
-          dilationHeight,
-          dilationWidth,
-          groups,
-          bias,
-          relu);
+      return new Conv2d(this);
     }
   }
 }

@@ -1,6 +1,5 @@
 package io.github.conv4j.nn;
 
-import io.github.conv4j.Conv4j;
 import io.github.conv4j.LongTensor;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
@@ -11,7 +10,6 @@ import io.github.conv4j.kernel.MaxPoolOffsets;
 import io.github.conv4j.kernel.PlanOptions;
 import io.github.conv4j.kernel.Pool2dGeometry;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * The largest value of each window.
@@ -25,8 +23,9 @@ import java.util.Objects;
  * {@link MaxPool2dForward}.
  */
 public final class MaxPool2d implements Layer {
-  private final Builder settings;
   private final Kernels kernels;
+  private final Window window;
+  private final boolean ceilMode;
   private final ShapeCache<Plans> plans;
   private boolean training = true;
 
@@ -36,8 +35,11 @@ public final class MaxPool2d implements Layer {
   private Shape lastSrcShape;
 
   private MaxPool2d(Builder settings) {
-    this.settings = settings;
-    this.kernels = settings.kernels == null ? Conv4j.kernels() : settings.kernels;
+    this.kernels = settings.kernels();
+    this.window = settings.window();
+    this.ceilMode = settings.ceilMode;
+    // The extents for an image just as large as the window check every setting.
+    geometry(1, 1, window.reachHeight(), window.reachWidth());
     this.plans = new ShapeCache<>(src -> new Plans(geometry(src)), Plans::close);
   }
 
@@ -150,28 +152,20 @@ public final class MaxPool2d implements Layer {
    * @throws IllegalArgumentException if src is not [N, C, IH, IW] or [C, IH, IW], or too small
    */
   public Pool2dGeometry geometry(Shape src) {
-    Builder s = settings;
     if (src.rank() != 3 && src.rank() != 4) {
       throw new IllegalArgumentException(
           "src has shape " + src + "; it must be [N, C, H, W] or [C, H, W]");
     }
     int first = src.rank() - 3;
+    return geometry(
+        first == 0 ? 1 : src.dim(0), src.dim(first), src.dim(first + 1), src.dim(first + 2));
+  }
+
+  private Pool2dGeometry geometry(long n, long c, long ih, long iw) {
+    Window w = window;
     return new Pool2dGeometry(
-        first == 0 ? 1 : src.dim(0),
-        src.dim(first),
-        src.dim(first + 1),
-        src.dim(first + 2),
-        s.kernelHeight,
-        s.kernelWidth,
-        s.strideHeight,
-        s.strideWidth,
-        s.paddingTop,
-        s.paddingLeft,
-        s.paddingBottom,
-        s.paddingRight,
-        s.dilationHeight,
-        s.dilationWidth,
-        s.ceilMode);
+        n, c, ih, iw, w.kh(), w.kw(), w.sh(), w.sw(), w.pt(), w.pl(), w.pb(), w.pr(), w.dh(),
+        w.dw(), ceilMode);
   }
 
   /** Nothing to learn. */
@@ -207,20 +201,7 @@ public final class MaxPool2d implements Layer {
   /** The settings in one line. */
   @Override
   public String toString() {
-    Builder s = settings;
-    return String.format(
-        "MaxPool2d(kernelSize=%dx%d, stride=%dx%d, padding=%d,%d,%d,%d, dilation=%dx%d, ceilMode=%b)",
-        s.kernelHeight,
-        s.kernelWidth,
-        s.strideHeight,
-        s.strideWidth,
-        s.paddingTop,
-        s.paddingLeft,
-        s.paddingBottom,
-        s.paddingRight,
-        s.dilationHeight,
-        s.dilationWidth,
-        s.ceilMode);
+    return "MaxPool2d(" + window + ", ceilMode=" + ceilMode + ")";
   }
 
   private void requireForward() {
@@ -263,94 +244,21 @@ public final class MaxPool2d implements Layer {
   }
 
   /** The settings of a pooling; defaults are stride = window, no padding, dense, rounding down. */
-  public static final class Builder {
-    private final long kernelHeight;
-    private final long kernelWidth;
-    private long strideHeight;
-    private long strideWidth;
-    private long paddingTop;
-    private long paddingLeft;
-    private long paddingBottom;
-    private long paddingRight;
-    private long dilationHeight = 1;
-    private long dilationWidth = 1;
+  public static final class Builder extends WindowBuilder<Builder> {
     private boolean ceilMode;
-    private Kernels kernels;
 
     private Builder(long kernelHeight, long kernelWidth) {
-      this.kernelHeight = kernelHeight;
-      this.kernelWidth = kernelWidth;
-      this.strideHeight = kernelHeight;
-      this.strideWidth = kernelWidth;
+      super(kernelHeight, kernelWidth, kernelHeight, kernelWidth);
     }
 
-    private Builder(Builder other) {
-      kernelHeight = other.kernelHeight;
-      kernelWidth = other.kernelWidth;
-      strideHeight = other.strideHeight;
-      strideWidth = other.strideWidth;
-      paddingTop = other.paddingTop;
-      paddingLeft = other.paddingLeft;
-      paddingBottom = other.paddingBottom;
-      paddingRight = other.paddingRight;
-      dilationHeight = other.dilationHeight;
-      dilationWidth = other.dilationWidth;
-      ceilMode = other.ceilMode;
-      kernels = other.kernels;
-    }
-
-    /** Pixels from one window to the next, in both directions. */
-    public Builder stride(long stride) {
-      return stride(stride, stride);
-    }
-
-    /** Pixels from one window to the next, downwards and to the right. */
-    public Builder stride(long height, long width) {
-      strideHeight = height;
-      strideWidth = width;
-      return this;
-    }
-
-    /** Padding on all four sides, at most half the window. */
-    public Builder padding(long padding) {
-      return padding(padding, padding, padding, padding);
-    }
-
-    /** Padding above and below, and left and right. */
-    public Builder padding(long height, long width) {
-      return padding(height, width, height, width);
-    }
-
-    /** Padding on each side. */
-    public Builder padding(long top, long left, long bottom, long right) {
-      paddingTop = top;
-      paddingLeft = left;
-      paddingBottom = bottom;
-      paddingRight = right;
-      return this;
-    }
-
-    /** Pixels from one tap to the next, in both directions; 1 is a dense window. */
-    public Builder dilation(long dilation) {
-      return dilation(dilation, dilation);
-    }
-
-    /** Pixels from one tap to the next, downwards and to the right. */
-    public Builder dilation(long height, long width) {
-      dilationHeight = height;
-      dilationWidth = width;
+    @Override
+    Builder self() {
       return this;
     }
 
     /** Whether the output extent is rounded up. */
     public Builder ceilMode(boolean wanted) {
       ceilMode = wanted;
-      return this;
-    }
-
-    /** The backend; {@link Conv4j#kernels()} by default. */
-    public Builder kernels(Kernels backend) {
-      kernels = Objects.requireNonNull(backend, "kernels");
       return this;
     }
 
@@ -361,24 +269,7 @@ public final class MaxPool2d implements Layer {
      *     required
      */
     public MaxPool2d build() {
-      // A geometry just large enough checks every setting but the image's extents.
-      new Pool2dGeometry(
-          1,
-          1,
-          Math.max(1, dilationHeight * (kernelHeight - 1) + 1),
-          Math.max(1, dilationWidth * (kernelWidth - 1) + 1),
-          kernelHeight,
-          kernelWidth,
-          strideHeight,
-          strideWidth,
-          paddingTop,
-          paddingLeft,
-          paddingBottom,
-          paddingRight,
-          dilationHeight,
-          dilationWidth,
-          ceilMode);
-      return new MaxPool2d(new Builder(this));
+      return new MaxPool2d(this);
     }
   }
 }

@@ -1,0 +1,35 @@
+package io.github.conv4j.nn;
+
+/**
+ * How a window moves over an image: kernel, stride, padding (top, left, bottom, right), dilation.
+ */
+record Window(
+    long kh, long kw, long sh, long sw, long pt, long pl, long pb, long pr, long dh, long dw) {
+
+  /** Rows from the first tap to the last; at least 1, so that it suits as an extent. */
+  long reachHeight() {
+    return reach(kh, dh);
+  }
+
+  /** Columns from the first tap to the last; at least 1, so that it suits as an extent. */
+  long reachWidth() {
+    return reach(kw, dw);
+  }
+
+  private static long reach(long kernel, long dilation) {
+    try {
+      return Math.max(1, Math.addExact(Math.multiplyExact(dilation, kernel - 1), 1));
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException(
+          "kernel " + kernel + " with dilation " + dilation + " is wider than 2^63", e);
+    }
+  }
+
+  /** The settings as they stand in a layer's name. */
+  @Override
+  public String toString() {
+    return String.format(
+        "kernelSize=%dx%d, stride=%dx%d, padding=%d,%d,%d,%d, dilation=%dx%d",
+        kh, kw, sh, sw, pt, pl, pb, pr, dh, dw);
+  }
+}
