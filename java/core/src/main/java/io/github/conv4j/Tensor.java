@@ -189,6 +189,30 @@ public final class Tensor implements AutoCloseable {
         shape, Memory.wrap(address, shape.elements() * Float.BYTES, pointer, "tensor"));
   }
 
+  /**
+   * The same elements under another shape: a tensor of its own that shares the memory. Writing to
+   * one is writing to both; the memory lives until both are closed.
+   *
+   * @param dims extents, outermost first, whose product is the number of elements
+   * @throws IllegalArgumentException if the product differs
+   * @throws IllegalStateException if this tensor is closed
+   */
+  public Tensor reshape(long... dims) {
+    Shape other = Shape.of(dims);
+    if (other.elements() != shape.elements()) {
+      throw new IllegalArgumentException(
+          "shape "
+              + other
+              + " has "
+              + other.elements()
+              + " elements; the tensor of shape "
+              + shape
+              + " has "
+              + shape.elements());
+    }
+    return new Tensor(other, memory.share());
+  }
+
   /** The extents, outermost first. */
   public Shape shape() {
     return shape;

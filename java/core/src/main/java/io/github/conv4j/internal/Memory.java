@@ -8,11 +8,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A block of off-heap memory whose freeing is safe against every other use of it.
  *
- * <p>Three kinds of users keep the block alive: its owner (a tensor, until it is closed or
+ * <p>Three kinds of users keep the block alive: its owners (tensors, until they are closed or
  * unreachable), views (direct buffers handed out, until the garbage collector finds them
  * unreachable) and runs (kernels and copies, between {@link #acquire} and {@link #release}). The
  * last of them frees it. Closing never waits.
@@ -30,11 +31,15 @@ public final class Memory implements AutoCloseable {
   private final Cleaner.Cleanable cleanable;
   private final String what;
 
+  /** Whether this owner, one of perhaps several of the block, is done with it. */
+  private final Ownership ownership;
+
   private Memory(Block block, long bytes, String what) {
     this.block = block;
     this.bytes = bytes;
     this.what = what;
-    this.cleanable = CLEANER.register(this, new Forgotten(block, what));
+    this.ownership = new Ownership(block, what);
+    this.cleanable = CLEANER.register(this, ownership);
   }
 
   /**
@@ -85,6 +90,16 @@ public final class Memory implements AutoCloseable {
     return new Memory(new Block(address, bytes, false, null, anchor), bytes, what);
   }
 
+  /**
+   * A second owner of the same memory, which lives until both are closed.
+   *
+   * @throws IllegalStateException if this owner was closed
+   */
+  public Memory share() {
+    acquire();
+    return new Memory(block, bytes, what); // what acquire began is the new owner's from here on
+  }
+
   /** Size in bytes, as asked for. */
   public long bytes() {
     return bytes;
@@ -97,7 +112,7 @@ public final class Memory implements AutoCloseable {
    * @throws IllegalStateException if the owner was closed
    */
   public long acquire() {
-    if (!block.enter()) {
+    if (ownership.isClosed() || !block.enter()) {
       throw new IllegalStateException("the " + what + " is closed");
     }
     return block.address;
@@ -110,7 +125,7 @@ public final class Memory implements AutoCloseable {
 
   /** Whether {@link #close} was called. */
   public boolean isClosed() {
-    return block.isClosed();
+    return ownership.isClosed();
   }
 
   /**
@@ -183,16 +198,38 @@ public final class Memory implements AutoCloseable {
 
   @Override
   public void close() {
-    if (block.closeOwner()) {
+    if (ownership.end()) {
       cleanable.clean();
     }
   }
 
-  /** Runs once the owner is closed or unreachable; frees what was not closed. */
-  private record Forgotten(Block block, String what) implements Runnable {
+  /** One owner's hold on a block, ended once: by close, or by the cleaner if that was forgotten. */
+  private static final class Ownership implements Runnable {
+    private final Block block;
+    private final String what;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    Ownership(Block block, String what) {
+      this.block = block;
+      this.what = what;
+    }
+
+    boolean isClosed() {
+      return closed.get();
+    }
+
+    /** Whether this call, and not an earlier one, ended it. */
+    boolean end() {
+      if (!closed.compareAndSet(false, true)) {
+        return false;
+      }
+      block.leave();
+      return true;
+    }
+
     @Override
     public void run() {
-      if (block.closeOwner() && Boolean.getBoolean("conv4j.leaks")) {
+      if (end() && Boolean.getBoolean("conv4j.leaks")) {
         LOG.log(
             System.Logger.Level.WARNING,
             "a {0} of {1} bytes was not closed before it became unreachable",
@@ -202,19 +239,13 @@ public final class Memory implements AutoCloseable {
     }
   }
 
-  /**
-   * The state shared by the owner, the views and the runs: users times 2, plus 1 if closed; or
-   * FREED.
-   */
+  /** The memory, and how many owners, views and runs use it; the last one frees it. */
   private static final class Block {
-    private static final long CLOSED = 1;
-    private static final long USER = 2;
-    private static final long FREED = -1;
-    private static final VarHandle STATE;
+    private static final VarHandle USERS;
 
     static {
       try {
-        STATE = MethodHandles.lookup().findVarHandle(Block.class, "state", long.class);
+        USERS = MethodHandles.lookup().findVarHandle(Block.class, "users", long.class);
       } catch (ReflectiveOperationException e) {
         throw new ExceptionInInitializerError(e);
       }
@@ -231,7 +262,9 @@ public final class Memory implements AutoCloseable {
     final Object anchor;
 
     private Buffer[] chunks;
-    private volatile long state;
+
+    /** Begins with the first owner; 0 is final. */
+    private volatile long users = 1;
 
     Block(long address, long bytes, boolean owned, Buffer buffer) {
       this(address, bytes, owned, buffer, buffer);
@@ -245,45 +278,19 @@ public final class Memory implements AutoCloseable {
       this.anchor = anchor;
     }
 
-    boolean isClosed() {
-      return (state & CLOSED) != 0;
-    }
-
     boolean enter() {
       long seen;
       do {
-        seen = state;
-        if ((seen & CLOSED) != 0) {
+        seen = users;
+        if (seen == 0) {
           return false;
         }
-      } while (!STATE.compareAndSet(this, seen, seen + USER));
+      } while (!USERS.compareAndSet(this, seen, seen + 1));
       return true;
     }
 
     void leave() {
-      long left = (long) STATE.getAndAdd(this, -USER) - USER;
-      if (left == CLOSED) {
-        free();
-      }
-    }
-
-    /** Whether this call, and not an earlier one, closed it. */
-    boolean closeOwner() {
-      long seen;
-      do {
-        seen = state;
-        if ((seen & CLOSED) != 0) {
-          return false;
-        }
-      } while (!STATE.compareAndSet(this, seen, seen | CLOSED));
-      if (seen == 0) {
-        free();
-      }
-      return true;
-    }
-
-    private void free() {
-      if (STATE.compareAndSet(this, CLOSED, FREED) && owned) {
+      if ((long) USERS.getAndAdd(this, -1L) == 1 && owned) {
         NativeApi.conv4j_free(address, bytes);
       }
     }
