@@ -261,7 +261,8 @@ public final class Memory implements AutoCloseable {
     /** Held so that what it owns stays alive. */
     final Object anchor;
 
-    private Buffer[] chunks;
+    /** Made by the first copy; several threads may make them, which is harmless. */
+    private volatile Buffer[] chunks;
 
     /** Begins with the first owner; 0 is final. */
     private volatile long users = 1;
@@ -295,19 +296,26 @@ public final class Memory implements AutoCloseable {
       }
     }
 
-    synchronized Buffer chunk(int index, long size, int elementBytes) {
-      if (chunks == null) {
-        chunks = new Buffer[Math.toIntExact((size + CHUNK_BYTES - 1) / CHUNK_BYTES)];
+    Buffer chunk(int index, long size, int elementBytes) {
+      Buffer[] ready = chunks;
+      if (ready == null) {
+        ready = makeChunks(size, elementBytes);
+        chunks = ready;
       }
-      if (chunks[index] == null) {
-        long offset = index * CHUNK_BYTES;
+      return ready[index];
+    }
+
+    private Buffer[] makeChunks(long size, int elementBytes) {
+      Buffer[] made = new Buffer[Math.toIntExact((size + CHUNK_BYTES - 1) / CHUNK_BYTES)];
+      for (int i = 0; i < made.length; i++) {
+        long offset = i * CHUNK_BYTES;
         long length = Math.min(CHUNK_BYTES, size - offset);
-        chunks[index] =
+        made[i] =
             buffer != null
                 ? slice(offset / elementBytes, length / elementBytes, elementBytes)
                 : typed(NativeApi.conv4j_direct_buffer(address + offset, length), elementBytes);
       }
-      return chunks[index];
+      return made;
     }
 
     /** A part of the JVM's memory, which its own buffers keep alive. */
