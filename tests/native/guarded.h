@@ -1,9 +1,9 @@
 // Memory between two pages that nobody may touch.
 //
-// place() gives a block that ends exactly at the page behind it, or begins exactly at the page before
-// it; the bytes on its other side hold a pattern, which intact() compares. The block starts out full
-// of the same pattern, 0xFF, which is NaN in float32: what is read before it was written shows in
-// the result.
+// place() gives a block that ends exactly at the page behind it, or begins exactly at the page
+// before it; the bytes on its other side hold a pattern, which intact() compares. The block starts
+// out full of the same pattern, 0xFF, which is NaN in float32: what is read before it was written
+// shows in the result.
 #ifndef CONV4J_TESTS_GUARDED_H
 #define CONV4J_TESTS_GUARDED_H
 
@@ -29,12 +29,13 @@ class Guarded {
   Guarded& operator=(const Guarded&) = delete;
 
   void* place_bytes(int64_t bytes, Side side, int64_t alignment) {
+    // Room for the canary, and for what alignment leaves free behind the block.
     const auto needed = static_cast<size_t>(bytes) + kCanary + static_cast<size_t>(alignment);
     if (needed > capacity_) map(needed);
     const size_t size = static_cast<size_t>(bytes);
-    offset_ = side == Side::kBegin
-                  ? 0
-                  : (capacity_ - size) / static_cast<size_t>(alignment) * static_cast<size_t>(alignment);
+    offset_ = side == Side::kBegin ? 0
+                                   : (capacity_ - size) / static_cast<size_t>(alignment) *
+                                         static_cast<size_t>(alignment);
     size_ = size;
     std::memset(inner_ + low(), kPattern, high() - low());
     return inner_ + offset_;
@@ -42,8 +43,7 @@ class Guarded {
 
   template <typename T>
   T* place(int64_t count, Side side, int64_t alignment = alignof(T)) {
-    return static_cast<T*>(
-        place_bytes(count * static_cast<int64_t>(sizeof(T)), side, alignment));
+    return static_cast<T*>(place_bytes(count * static_cast<int64_t>(sizeof(T)), side, alignment));
   }
 
   // The block, filled from elsewhere.
@@ -56,8 +56,9 @@ class Guarded {
 
   // Whether nothing outside the block was written.
   bool intact() const {
+    static const Canary whole;
     const auto untouched = [this](size_t from, size_t to) {
-      return std::all_of(inner_ + from, inner_ + to, [](unsigned char b) { return b == kPattern; });
+      return std::memcmp(inner_ + from, whole.bytes, to - from) == 0;
     };
     return untouched(low(), offset_) && untouched(offset_ + size_, high());
   }
@@ -65,6 +66,10 @@ class Guarded {
  private:
   static constexpr unsigned char kPattern = 0xFF;
   static constexpr size_t kCanary = 1024;
+  struct Canary {
+    Canary() { std::memset(bytes, kPattern, sizeof bytes); }
+    unsigned char bytes[kCanary + 64];  // alignment may add to it
+  };
 
   size_t low() const { return offset_ > kCanary ? offset_ - kCanary : 0; }
   size_t high() const { return std::min(offset_ + size_ + kCanary, capacity_); }

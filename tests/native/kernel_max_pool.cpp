@@ -177,8 +177,8 @@ void test_widen_taps(KernelSetting& s) {
       replay("widen_taps, %s: count %ld size %ld", name_of(s.side), static_cast<long>(count),
              static_cast<long>(size));
       const std::vector<int32_t> taps = some_taps(&s.random, count, size);
-      auto* bytes = static_cast<unsigned char*>(
-          taps_memory.place_bytes(count * size, s.side, size));
+      auto* bytes =
+          static_cast<unsigned char*>(taps_memory.place_bytes(count * size, s.side, size));
       for (int64_t i = 0; i < count; ++i) set_bytes(bytes + i * size, taps[at(i)], size);
       int32_t* out = tap_memory.place<int32_t>(count, s.side);
       s.kernels.widen_taps(bytes, count, size, out);

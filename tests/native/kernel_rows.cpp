@@ -1,4 +1,5 @@
-// Kernels on one row or plane between guard pages: split, merge, axpy, sums, ReLU, the search for NaN.
+// Kernels on one row or plane between guard pages: split, merge, axpy, sums, ReLU, the search for
+// NaN.
 #include <cfloat>
 #include <limits>
 

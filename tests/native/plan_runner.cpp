@@ -13,6 +13,19 @@ Guarded first_memory, second_memory, weights_memory, prepared_memory, bias_memor
 
 constexpr int64_t kAlignment = 64;
 
+#if defined(__SANITIZE_THREAD__)
+#define CONV4J_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define CONV4J_THREAD_SANITIZER 1
+#endif
+#endif
+#if defined(CONV4J_THREAD_SANITIZER)
+constexpr int64_t kLeastWork = 40000;
+#else
+constexpr int64_t kLeastWork = 0;
+#endif
+
 size_t at(int64_t index) { return static_cast<size_t>(index); }
 int64_t size_of(const std::vector<float>& values) { return static_cast<int64_t>(values.size()); }
 
@@ -99,8 +112,9 @@ std::string text_of(const Setting& s) {
   static const char* const kDirections[] = {"forward", "backward data", "backward weights"};
   std::ostringstream out;
   out << kDirections[s.direction] << ", " << (s.algorithm != nullptr ? s.algorithm : "cheapest")
-      << ", " << (s.isa != nullptr ? s.isa : "default") << ", threads " << s.threads << ", guard at "
-      << name_of(s.side) << (s.relu ? ", relu" : "") << (s.with_bias ? ", bias" : "");
+      << ", " << (s.isa != nullptr ? s.isa : "default") << ", threads " << s.threads
+      << ", guard at " << name_of(s.side) << (s.relu ? ", relu" : "")
+      << (s.with_bias ? ", bias" : "");
   return out.str();
 }
 
@@ -119,8 +133,8 @@ ConvolutionResult run(const conv4j_conv2d& g, const ConvolutionTensors& t, const
   float* to = main_memory.place<float>(size_of(main), s.side);
   float* diff_bias = extra_memory.place<float>(g.oc, s.side);
   const void* prepared = prepare(plan.get(), t.weights, s.side);
-  const std::string prepared_before(
-      static_cast<const char*>(prepared), at(conv4j_plan_prepared_size(plan.get())));
+  const std::string prepared_before(static_cast<const char*>(prepared),
+                                    at(conv4j_plan_prepared_size(plan.get())));
   void* workspace = place_workspace(plan.get(), s);
   const int64_t allocations = conv4j_allocation_count();
 
@@ -217,6 +231,12 @@ std::vector<Sum> expected_main(const conv4j_conv2d& g, const ConvolutionTensors&
     if (s.relu && sum.value < 0) sum.value = 0;  // NaN stays
   }
   return dst;
+}
+
+bool worth_running(int64_t work) { return work >= kLeastWork; }
+
+int64_t work_of(const conv4j_conv2d& g) {
+  return g.n * g.oc * (g.ic / g.g) * g.kh * g.kw * output_height(g) * output_width(g);
 }
 
 std::vector<const char*> isas() {

@@ -1,6 +1,6 @@
-// Executes plans through conv4j.h alone, every operand between guard pages, and checks what holds for
-// each execution whatever its numbers: the status, that sources are unchanged, that nothing outside
-// the destinations and the workspace was written, and that nothing was allocated.
+// Executes plans through conv4j.h alone, every operand between guard pages, and checks what holds
+// for each execution whatever its numbers: the status, that sources are unchanged, that nothing
+// outside the destinations and the workspace was written, and that nothing was allocated.
 #ifndef CONV4J_TESTS_PLAN_RUNNER_H
 #define CONV4J_TESTS_PLAN_RUNNER_H
 
@@ -30,16 +30,16 @@ struct Setting {
 std::string text_of(const Setting& setting);
 
 struct ConvolutionResult {
-  bool ran = false;           // false: the algorithm does not take the geometry
-  std::vector<float> main;    // dst, diff_src or diff_weights
-  std::vector<float> bias;    // diff_bias
+  bool ran = false;         // false: the algorithm does not take the geometry
+  std::vector<float> main;  // dst, diff_src or diff_weights
+  std::vector<float> bias;  // diff_bias
 };
 ConvolutionResult run(const conv4j_conv2d& g, const ConvolutionTensors& tensors,
                       const Setting& setting);
 
 struct PoolingResult {
-  std::vector<float> main;       // dst or diff_src
-  std::vector<int64_t> taps;     // as stored, -1 for all bits set
+  std::vector<float> main;    // dst or diff_src
+  std::vector<int64_t> taps;  // as stored, -1 for all bits set
   std::vector<int64_t> indices;
 };
 // taps: of the forward execution, for the backward one.
@@ -54,13 +54,19 @@ ConvolutionTensors reals_for(const conv4j_conv2d& g, Random* random);
 std::vector<Sum> expected_main(const conv4j_conv2d& g, const ConvolutionTensors& t,
                                const Setting& setting);
 
+// False where a case says nothing to the thread sanitizer, which is slow: the library gives a call
+// of so little work no second thread. Always true in other builds.
+bool worth_running(int64_t work);
+int64_t work_of(const conv4j_conv2d& g);
+
 // Every instruction set that this CPU runs; the others are named once, as skipped.
 std::vector<const char*> isas();
 // The names of the algorithms for a direction.
 std::vector<const char*> conv2d_algorithms(int64_t direction);
 // False for the algorithms of a BLAS that is not open.
 bool available(const char* algorithm);
-// Opens the OpenBLAS that the environment variable CONV4J_TEST_OPENBLAS names, which then must work.
+// Opens the OpenBLAS that the environment variable CONV4J_TEST_OPENBLAS names, which then must
+// work.
 void open_blas_if_given();
 
 }  // namespace conv4j_tests

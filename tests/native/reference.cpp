@@ -163,7 +163,8 @@ std::vector<Sum> max_pool_backward(const conv4j_pool2d& g, const Pooled& pooled,
   return diff_src;
 }
 
-bool check_sums(const char* what, const std::vector<Sum>& expected, const float* found, bool exact) {
+bool check_sums(const char* what, const std::vector<Sum>& expected, const float* found,
+                bool exact) {
   for (size_t i = 0; i < expected.size(); ++i) {
     const Sum& sum = expected[i];
     const auto value = static_cast<double>(found[i]);
@@ -177,7 +178,8 @@ bool check_sums(const char* what, const std::vector<Sum>& expected, const float*
     std::ostringstream text;
     text.precision(9);
     text << what << '[' << i << "] of " << expected.size() << ": expected " << sum.value
-         << ", found " << value << " (" << sum.terms << " terms, magnitude " << sum.magnitude << ')';
+         << ", found " << value << " (" << sum.terms << " terms, magnitude " << sum.magnitude
+         << ')';
     return report(false, __FILE__, __LINE__, text.str());
   }
   return CHECK(true);

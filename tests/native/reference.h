@@ -1,6 +1,6 @@
-// The operators as plain loops in double, written from their definition and sharing nothing with the
-// library. Each value comes with the sum of its terms' magnitudes and their number, which bound the
-// error of any order of summation in float.
+// The operators as plain loops in double, written from their definition and sharing nothing with
+// the library. Each value comes with the sum of its terms' magnitudes and their number, which bound
+// the error of any order of summation in float.
 #ifndef CONV4J_TESTS_REFERENCE_H
 #define CONV4J_TESTS_REFERENCE_H
 

@@ -108,6 +108,10 @@ conv4j_status check(const conv4j_pool2d& geometry, Pool2d* checked) {
   for (const auto& extent : extents) {
     CONV4J_RETURN_IF_BAD(require(extent.name, extent.value, extent.least));
   }
+  if (g.ceil_mode > 1) {
+    return fail(CONV4J_INVALID_ARGUMENT, "ceil_mode is %" PRId64 "; it must be 0 or 1",
+                g.ceil_mode);
+  }
   const struct {
     const char* name;
     int64_t padding;

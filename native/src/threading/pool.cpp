@@ -1,5 +1,6 @@
 #include "threading/pool.h"
 
+#include <fenv.h>
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
@@ -90,6 +91,7 @@ class Pool {
 
  private:
   static void* worker(void* pool) {
+    fesetenv(FE_DFL_ENV);  // not what the thread that happened to start it had set
     static_cast<Pool*>(pool)->serve();
     return nullptr;
   }

@@ -89,8 +89,22 @@ class AdjointTest {
       grouped++;
       Conv2dGeometry one =
           new Conv2dGeometry(
-              g.n(), g.ic() / g.g(), g.ih(), g.iw(), g.oc() / g.g(), g.kh(), g.kw(), g.sh(),
-              g.sw(), g.pt(), g.pl(), g.pb(), g.pr(), g.dh(), g.dw(), 1);
+              g.n(),
+              g.ic() / g.g(),
+              g.ih(),
+              g.iw(),
+              g.oc() / g.g(),
+              g.kh(),
+              g.kw(),
+              g.sh(),
+              g.sw(),
+              g.pt(),
+              g.pl(),
+              g.pb(),
+              g.pr(),
+              g.dh(),
+              g.dw(),
+              1);
       float[] x = values(seed, "src", g.srcShape());
       float[] w = values(seed, "weights", g.weightsShape());
       float[] dy = values(seed, "diff_dst", g.dstShape());
@@ -131,17 +145,19 @@ class AdjointTest {
       float[] a = values(seed, "a", Shape.of(h, w));
       float[] b = values(seed, "b", Shape.of(kh, kw));
       Conv2dGeometry onA =
-          Conv2dGeometry.of(1, 1, h, w, 1, kh, kw).withPadding(kh - 1, kw - 1, kh - 1, kw - 1);
+          new Conv2dGeometry(1, 1, h, w, 1, kh, kw, 1, 1, kh - 1, kw - 1, kh - 1, kw - 1, 1, 1, 1);
       Conv2dGeometry onB =
-          Conv2dGeometry.of(1, 1, kh, kw, 1, h, w).withPadding(h - 1, w - 1, h - 1, w - 1);
+          new Conv2dGeometry(1, 1, kh, kw, 1, h, w, 1, 1, h - 1, w - 1, h - 1, w - 1, 1, 1, 1);
       float[] full = new float[(int) ((h + kh - 1) * (w + kw - 1))];
       for (int i = 0; i < a.length; i++) {
         for (int j = 0; j < b.length; j++) {
           full[(int) ((i / w + j / kw) * (w + kw - 1) + i % w + j % kw)] += a[i] * b[j];
         }
       }
-      assertArrayEquals(full, compute(options, onA, Direction.FORWARD, a, turned(b)), "seed " + seed);
-      assertArrayEquals(full, compute(options, onB, Direction.FORWARD, b, turned(a)), "seed " + seed);
+      assertArrayEquals(
+          full, compute(options, onA, Direction.FORWARD, a, turned(b)), "seed " + seed);
+      assertArrayEquals(
+          full, compute(options, onB, Direction.FORWARD, b, turned(a)), "seed " + seed);
     }
   }
 

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Named;
 
 /** What many tests begin with: geometries, seeds, tensors of integers and the two backends. */
 final class Fixtures {
@@ -51,8 +52,10 @@ final class Fixtures {
     return tensor;
   }
 
-  /** Both backends, for tests that ask the same of each. */
-  static List<Kernels> backends() {
-    return List.of(NativeKernels.instance(), ReferenceKernels.instance());
+  /** Both backends under their names, for tests that ask the same of each. */
+  static List<Named<Kernels>> backends() {
+    return List.of(
+        Named.of("native", NativeKernels.instance()),
+        Named.of("reference", ReferenceKernels.instance()));
   }
 }

@@ -78,8 +78,7 @@ class ThreadsTest {
         float[] again;
         try {
           again =
-              NativeConvolution.compute(
-                  KERNELS, variant.options(), g, variant.direction(), a, b);
+              NativeConvolution.compute(KERNELS, variant.options(), g, variant.direction(), a, b);
         } catch (Conv4jException e) {
           break; // The algorithm does not take this geometry.
         }
@@ -179,8 +178,7 @@ class ThreadsTest {
         Shape[] shapes = NativeConvolution.operands(g, direction);
         float[] a = TestData.real(seed, "a", (int) shapes[0].elements());
         float[] b = TestData.real(seed, "b", (int) shapes[1].elements());
-        float[] once =
-            NativeConvolution.compute(KERNELS, PlanOptions.DEFAULT, g, direction, a, b);
+        float[] once = NativeConvolution.compute(KERNELS, PlanOptions.DEFAULT, g, direction, a, b);
         callers.add(
             () -> {
               for (int run = 0; run < 30; run++) {

@@ -134,8 +134,8 @@ public final class NativeLibrary {
       // A second class loader of this process needs a file of its own.
       String name = "loader-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
       file = ResourceCache.store(ResourceCache.folder(name), LIBRARY, bytes);
+      file.getParent().toFile().deleteOnExit(); // the folder first: it goes last
       file.toFile().deleteOnExit();
-      file.getParent().toFile().deleteOnExit();
       System.load(file.toString());
     }
     compareBuilds();
@@ -174,7 +174,11 @@ public final class NativeLibrary {
 
   private static void setUp() {
     String isa = System.getProperty("conv4j.isa", "");
-    Status.check(isa.isEmpty() ? NativeApi.conv4j_isa_check() : NativeApi.conv4j_isa_select(isa));
+    if (isa.isEmpty()) {
+      check("the environment variable CONV4J_ISA", NativeApi.conv4j_isa_check());
+    } else {
+      check("the property conv4j.isa", NativeApi.conv4j_isa_select(isa));
+    }
     int processors = Runtime.getRuntime().availableProcessors();
     String threads = System.getProperty("conv4j.threads", "");
     long limit = processors;
@@ -186,7 +190,16 @@ public final class NativeLibrary {
             "the property conv4j.threads is " + threads + "; it must be a number", e);
       }
     }
-    Status.check(NativeApi.conv4j_threads_set(limit));
+    check("the property conv4j.threads", NativeApi.conv4j_threads_set(limit));
+  }
+
+  /** Names the setting that cannot be had. */
+  private static void check(String setting, int status) {
+    try {
+      Status.check(status);
+    } catch (IllegalArgumentException | Conv4jException e) {
+      throw new Conv4jException(setting + ": " + e.getMessage(), e);
+    }
   }
 
   /** Opens a private copy of OpenBLAS; the reason if it cannot be had, which is no failure. */

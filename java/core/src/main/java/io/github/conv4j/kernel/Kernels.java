@@ -36,7 +36,7 @@ public interface Kernels {
    * mask is its own output; under a NaN output the gradient passes.
    *
    * @param dst any shape, not modified
-   * @param diffDst the shape of dst, not modified
+   * @param diffDst the shape of dst, not modified; a batch of one may have rank 3 or 4
    * @param out the shape of dst, overwritten; may be {@code diffDst}
    */
   void reluBackward(Tensor dst, Tensor diffDst, Tensor out);

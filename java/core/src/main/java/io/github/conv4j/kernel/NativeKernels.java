@@ -79,8 +79,8 @@ public final class NativeKernels implements Kernels {
   public void reluBackward(Tensor dst, Tensor diffDst, Tensor out) {
     Shape shape = Objects.requireNonNull(dst, "dst").shape();
     TensorChecks.requireExactShape("dst", dst, shape);
-    TensorChecks.requireExactShape("diff_dst", diffDst, shape);
-    TensorChecks.requireExactShape("out", out, shape);
+    TensorChecks.requireSameImages("diff_dst", diffDst, shape);
+    TensorChecks.requireSameImages("out", out, shape);
     TensorChecks.requireDisjoint("out", out, "dst", dst);
     if (out != diffDst) {
       TensorChecks.requireDisjoint("out", out, "diff_dst", diffDst);

@@ -62,8 +62,8 @@ public final class ReferenceKernels implements Kernels {
   @Override
   public void reluBackward(Tensor dst, Tensor diffDst, Tensor out) {
     TensorChecks.requireExactShape("dst", dst, dst.shape());
-    TensorChecks.requireExactShape("diff_dst", diffDst, dst.shape());
-    TensorChecks.requireExactShape("out", out, dst.shape());
+    TensorChecks.requireSameImages("diff_dst", diffDst, dst.shape());
+    TensorChecks.requireSameImages("out", out, dst.shape());
     TensorChecks.requireDisjoint("out", out, "dst", dst);
     if (out != diffDst) {
       TensorChecks.requireDisjoint("out", out, "diff_dst", diffDst);

@@ -33,6 +33,20 @@ final class TensorChecks {
     }
   }
 
+  /**
+   * Refuses an image tensor that is closed or of another shape; a batch of one may have either
+   * rank.
+   */
+  static void requireSameImages(String name, Tensor t, Shape required) {
+    requireOpen(name, t);
+    Shape found = t.shape();
+    if (!found.equals(required)
+        && !isSingleImage(found, required)
+        && !isSingleImage(required, found)) {
+      throw new IllegalArgumentException(wrongShape(name, found, required));
+    }
+  }
+
   /** Refuses indices that are closed or of another shape, like {@link #requireShape}. */
   static void requireShape(String name, LongTensor t, Shape required) {
     Objects.requireNonNull(t, name);

@@ -242,7 +242,8 @@ public final class Conv2d implements Layer {
 
   /**
    * Switches to inference and returns this layer. The weights are prepared at the next forward pass
-   * of each shape and kept: later writes to them are seen after the next {@code eval()}.
+   * of each shape and kept: later writes to them are seen after the next {@code eval()}. The bias
+   * is read at every pass.
    */
   @Override
   public Conv2d eval() {

@@ -28,6 +28,7 @@ public final class MaxPool2d implements Layer {
   private final boolean ceilMode;
   private final ShapeCache<Plans> plans;
   private boolean training = true;
+  private volatile boolean closed;
 
   /** The last forward pass in training mode. */
   private Plans lastPlans;
@@ -82,6 +83,7 @@ public final class MaxPool2d implements Layer {
 
   @Override
   public void forward(Tensor src, Tensor dst) {
+    requireOpen();
     Plans plan = plans.get(src.shape());
     if (!training) {
       plan.forward.run(src, dst, null);
@@ -99,6 +101,7 @@ public final class MaxPool2d implements Layer {
    * @param src [N, C, IH, IW], not modified
    */
   public Result forwardWithIndices(Tensor src) {
+    requireOpen();
     Plans plan = plans.get(src.shape());
     Shape shape = outputShape(src.shape());
     Tensor values = Tensor.empty(shape);
@@ -194,6 +197,7 @@ public final class MaxPool2d implements Layer {
 
   @Override
   public void close() {
+    closed = true;
     lastPlans = null;
     plans.clear();
   }
@@ -204,7 +208,14 @@ public final class MaxPool2d implements Layer {
     return "MaxPool2d(" + window + ", ceilMode=" + ceilMode + ")";
   }
 
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the layer is closed");
+    }
+  }
+
   private void requireForward() {
+    requireOpen();
     if (lastPlans == null) {
       throw new IllegalStateException("backward needs a forward pass in training mode before it");
     }
