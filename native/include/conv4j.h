@@ -153,7 +153,7 @@ CONV4J_EXPORT conv4j_status conv4j_max_pool2d_create(const conv4j_pool2d* geomet
 CONV4J_EXPORT void conv4j_plan_destroy(conv4j_plan* plan);
 CONV4J_EXPORT const char* conv4j_plan_algorithm(const conv4j_plan* plan);
 CONV4J_EXPORT const char* conv4j_plan_isa(const conv4j_plan* plan);
-/* Bytes of workspace that an execution on so many threads needs; 0 when it needs none. */
+/* Bytes of workspace that an execution on so many threads (1 to 1024) needs; 0 when it needs none. */
 CONV4J_EXPORT int64_t conv4j_plan_workspace_size(const conv4j_plan* plan, int64_t threads);
 /* Bytes of the weights in the plan's own layout; 0 for a plan that takes none. */
 CONV4J_EXPORT int64_t conv4j_plan_prepared_size(const conv4j_plan* plan);

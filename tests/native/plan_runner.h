@@ -54,8 +54,8 @@ ConvolutionTensors reals_for(const conv4j_conv2d& g, Random* random);
 std::vector<Sum> expected_main(const conv4j_conv2d& g, const ConvolutionTensors& t,
                                const Setting& setting);
 
-// False where a case says nothing to the thread sanitizer, which is slow: the library gives a call
-// of so little work no second thread. Always true in other builds.
+// Always true but under the thread sanitizer, which is slow: there only for work that the library
+// shares out to threads, and not much of it.
 bool worth_running(int64_t work);
 int64_t work_of(const conv4j_conv2d& g);
 

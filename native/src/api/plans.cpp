@@ -13,7 +13,8 @@ const char* conv4j_plan_isa(const conv4j_plan* plan) {
 }
 
 int64_t conv4j_plan_workspace_size(const conv4j_plan* plan, int64_t threads) {
-  return plan != nullptr && threads > 0 ? plan->workspace_per_thread * threads : 0;
+  if (plan == nullptr || threads < 1 || threads > conv4j::kMostThreads) return 0;
+  return plan->workspace_per_thread * threads;
 }
 
 int64_t conv4j_plan_prepared_size(const conv4j_plan* plan) {
