@@ -123,6 +123,17 @@ typedef struct conv4j_pool2d {
   int64_t ceil_mode; /* 0 or 1: round the output extent up, but start inside the image */
 } conv4j_pool2d;
 
+typedef struct conv4j_avg_pool2d {
+  conv4j_pool2d window;      /* dilation 1 */
+  int64_t count_include_pad; /* 0 or 1: whether the divisor counts taps in the padding */
+  int64_t divisor_override;  /* the divisor of every window; 0 for none, it may be negative */
+} conv4j_avg_pool2d;
+
+/* Window o of O outputs on an extent I is [floor(o*I/O), ceil((o+1)*I/O)). */
+typedef struct conv4j_adaptive_pool2d {
+  int64_t n, c, ih, iw, oh, ow; /* src [n][c][ih][iw], dst [n][c][oh][ow] */
+} conv4j_adaptive_pool2d;
+
 enum { CONV4J_FORWARD = 0, CONV4J_BACKWARD_DATA = 1, CONV4J_BACKWARD_WEIGHTS = 2 };
 enum { CONV4J_ACCURACY_DEFAULT = 0, CONV4J_ACCURACY_STRICT = 1 };
 
@@ -136,6 +147,8 @@ typedef struct conv4j_options {
  * considered; null when index is out of range. The last one takes every geometry. */
 CONV4J_EXPORT const char* conv4j_conv2d_algorithm(int64_t direction, int64_t index);
 CONV4J_EXPORT const char* conv4j_max_pool2d_algorithm(int64_t direction, int64_t index);
+CONV4J_EXPORT const char* conv4j_avg_pool2d_algorithm(int64_t direction, int64_t index);
+CONV4J_EXPORT const char* conv4j_adaptive_max_pool2d_algorithm(int64_t index); /* forward only */
 
 /* Checks the geometry, chooses an algorithm and stores a new plan in *plan.
  * algorithm: a name from the list above, or null to choose the cheapest. isa: a name, or null for
@@ -149,6 +162,27 @@ CONV4J_EXPORT conv4j_status conv4j_max_pool2d_create(const conv4j_pool2d* geomet
                                                      const conv4j_options* options,
                                                      const char* algorithm, const char* isa,
                                                      conv4j_plan** plan);
+/* Min pooling, forward: a plan for conv4j_max_pool2d_forward and _indices that takes the least
+ * value of each window, +infinity in the place of -infinity and all else alike. The way back is
+ * that of max pooling. */
+CONV4J_EXPORT conv4j_status conv4j_min_pool2d_create(const conv4j_pool2d* geometry,
+                                                     const conv4j_options* options,
+                                                     const char* algorithm, const char* isa,
+                                                     conv4j_plan** plan);
+/* Average pooling at a fixed stride and adaptive. direction: CONV4J_FORWARD or
+ * CONV4J_BACKWARD_DATA. */
+CONV4J_EXPORT conv4j_status conv4j_avg_pool2d_create(const conv4j_avg_pool2d* geometry,
+                                                     const conv4j_options* options,
+                                                     const char* algorithm, const char* isa,
+                                                     conv4j_plan** plan);
+CONV4J_EXPORT conv4j_status conv4j_adaptive_avg_pool2d_create(
+    const conv4j_adaptive_pool2d* geometry, const conv4j_options* options, const char* algorithm,
+    const char* isa, conv4j_plan** plan);
+/* direction: CONV4J_FORWARD; the way back is conv4j_scatter_add. CONV4J_UNSUPPORTED for an image of
+ * more than 2^31-1 pixels. */
+CONV4J_EXPORT conv4j_status conv4j_adaptive_max_pool2d_create(
+    const conv4j_adaptive_pool2d* geometry, const conv4j_options* options, const char* algorithm,
+    const char* isa, conv4j_plan** plan);
 /* Null is ignored. The plan must not be executing. */
 CONV4J_EXPORT void conv4j_plan_destroy(conv4j_plan* plan);
 CONV4J_EXPORT const char* conv4j_plan_algorithm(const conv4j_plan* plan);
@@ -203,6 +237,44 @@ CONV4J_EXPORT conv4j_status conv4j_max_pool2d_backward(const conv4j_plan* plan,
 /* indices[n,c,oh,ow] = ih*IW + iw of the tap that won within its plane, -1 where there was none. */
 CONV4J_EXPORT conv4j_status conv4j_max_pool2d_indices(const conv4j_plan* plan, const void* offsets,
                                                       int64_t* indices);
+
+/* dst[n,c,oh,ow] = the sum of the window's pixels inside the image, divided by divisor_override if
+ * that is given, else by the window's taps up to the end of the padding (count_include_pad), else
+ * by its pixels inside the image; an adaptive window has nothing but these. Sums are of float32.
+ * NaN and infinities propagate as in the sum. For plans of conv4j_avg_pool2d_create and
+ * conv4j_adaptive_avg_pool2d_create. */
+CONV4J_EXPORT conv4j_status conv4j_avg_pool2d_forward(const conv4j_plan* plan, const float* src,
+                                                      float* dst, void* workspace, int64_t threads);
+/* diff_src = 0, then diff_src[each pixel of the window] += diff_dst / its divisor. */
+CONV4J_EXPORT conv4j_status conv4j_avg_pool2d_backward(const conv4j_plan* plan,
+                                                       const float* diff_dst, float* diff_src,
+                                                       void* workspace, int64_t threads);
+
+/* dst = the maximum of each adaptive window, ties and NaN as in max pooling. indices,
+ * [N][C][OH][OW] or null: ih*IW + iw of the pixel that won within its plane. */
+CONV4J_EXPORT conv4j_status conv4j_adaptive_max_pool2d_forward(const conv4j_plan* plan,
+                                                               const float* src, float* dst,
+                                                               int64_t* indices, void* workspace,
+                                                               int64_t threads);
+
+/* Elements moved by indices within planes: [planes][small] elements with an index each into
+ * [planes][large] elements. An index outside 0 to large-1 is refused before anything is written,
+ * and one that another thread puts there during the call is left out.
+ *
+ * large = 0, then large[index] = small, in row-major order, so that the last one stays: max
+ * unpooling. */
+CONV4J_EXPORT conv4j_status conv4j_scatter(int64_t planes, int64_t small_elements,
+                                           int64_t large_elements, const float* small,
+                                           const int64_t* indices, float* large, int64_t threads);
+/* large = 0, then large[index] += small, in row-major order: the gradient of max pooling. */
+CONV4J_EXPORT conv4j_status conv4j_scatter_add(int64_t planes, int64_t small_elements,
+                                               int64_t large_elements, const float* small,
+                                               const int64_t* indices, float* large,
+                                               int64_t threads);
+/* small = large[index]: the gradient of max unpooling. */
+CONV4J_EXPORT conv4j_status conv4j_gather(int64_t planes, int64_t small_elements,
+                                          int64_t large_elements, const float* large,
+                                          const int64_t* indices, float* small, int64_t threads);
 
 /* out[i] = dst[i] <= 0 ? 0 : diff_dst[i] for count elements: the gradient through a fused ReLU,
  * whose mask is its own output (under a NaN output the gradient passes). out may be diff_dst

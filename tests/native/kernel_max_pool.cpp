@@ -1,4 +1,4 @@
-// The kernels of max pooling between guard pages, with ties, NaN, infinities and empty windows.
+// The kernels of max and min pooling between guard pages, with ties, NaN, infinities and empty windows.
 #include <limits>
 
 #include "kernel_cases.h"
@@ -16,26 +16,29 @@ Guarded values_memory, taps_memory, offsets_memory, dst_memory, tap_memory;
 
 size_t at(int64_t index) { return static_cast<size_t>(index); }
 
-// Few different values, so that there are ties; now and then NaN or -infinity.
-std::vector<float> pixels(Random* random, int64_t count) {
+// Few different values, so that there are ties; now and then NaN or the value that wins over none.
+std::vector<float> pixels(Random* random, int64_t count, float worst) {
   std::vector<float> values(at(count));
   for (float& value : values) {
     value = random->one_in(8)   ? kNan
-            : random->one_in(3) ? kMinusInfinity
+            : random->one_in(3) ? worst
                                 : static_cast<float>(random->between(-2, 2));
   }
   return values;
 }
 
-bool better(float x, float best) { return x > best || x != x; }
+bool better(float x, float best, bool least) {
+  return (least ? x < best : x > best) || x != x;
+}
 
-void run_row(KernelSetting& s, int64_t columns, int64_t taps, bool with_taps) {
-  replay("max_row_f32, lanes %ld, %s: columns %ld taps %ld, numbered %d",
+void run_row(KernelSetting& s, int64_t columns, int64_t taps, bool with_taps, bool least) {
+  replay("max_row_f32, lanes %ld, %s: columns %ld taps %ld, numbered %d, least %d",
          static_cast<long>(s.kernels.lanes), name_of(s.side), static_cast<long>(columns),
-         static_cast<long>(taps), with_taps ? 1 : 0);
+         static_cast<long>(taps), with_taps ? 1 : 0, least ? 1 : 0);
+  const float worst = least ? -kMinusInfinity : kMinusInfinity;
   const int64_t length = columns + 2;
   const int64_t size = (taps - 1) * length + columns;
-  const std::vector<float> phases = pixels(&s.random, size);
+  const std::vector<float> phases = pixels(&s.random, size, worst);
   std::vector<int64_t> offsets;
   for (int64_t t = 0; t < taps; ++t) offsets.push_back((taps - 1 - t) * length);
   float* value = dst_memory.place<float>(columns, s.side);
@@ -45,15 +48,16 @@ void run_row(KernelSetting& s, int64_t columns, int64_t taps, bool with_taps) {
                       taps,
                       columns,
                       value,
-                      tap};
+                      tap,
+                      least};
   s.kernels.max_row_f32(row);
   std::vector<double> expected, expected_taps;
   for (int64_t i = 0; i < columns; ++i) {
-    float best = kMinusInfinity;
+    float best = worst;
     int64_t winner = -1;
     for (int64_t t = 0; t < taps; ++t) {
       const float x = phases[at(offsets[at(t)] + i)];
-      if (better(x, best)) {
+      if (better(x, best, least)) {
         best = x;
         winner = t;
       }
@@ -66,16 +70,17 @@ void run_row(KernelSetting& s, int64_t columns, int64_t taps, bool with_taps) {
   CHECK(dst_memory.intact() && (!with_taps || tap_memory.intact()));
 }
 
-void run_column(KernelSetting& s, int64_t columns, int64_t rows, bool with_taps) {
-  replay("max_column_f32, lanes %ld, %s: columns %ld rows %ld, numbered %d",
+void run_column(KernelSetting& s, int64_t columns, int64_t rows, bool with_taps, bool least) {
+  replay("max_column_f32, lanes %ld, %s: columns %ld rows %ld, numbered %d, least %d",
          static_cast<long>(s.kernels.lanes), name_of(s.side), static_cast<long>(columns),
-         static_cast<long>(rows), with_taps ? 1 : 0);
+         static_cast<long>(rows), with_taps ? 1 : 0, least ? 1 : 0);
+  const float worst = least ? -kMinusInfinity : kMinusInfinity;
   const int64_t distance = columns + 3;
   const int64_t size = rows > 0 ? (rows - 1) * distance + columns : 0;
-  const std::vector<float> values = pixels(&s.random, size);
+  const std::vector<float> values = pixels(&s.random, size, worst);
   std::vector<int32_t> taps;
   for (const float value : values) {
-    taps.push_back(value == kMinusInfinity ? -1 : static_cast<int32_t>(s.random.between(0, 6)));
+    taps.push_back(value == worst ? -1 : static_cast<int32_t>(s.random.between(0, 6)));
   }
   MaxColumn column = {};
   column.values = values_memory.copy(values.data(), size, s.side);
@@ -87,15 +92,16 @@ void run_column(KernelSetting& s, int64_t columns, int64_t rows, bool with_taps)
   column.columns = columns;
   column.dst = dst_memory.place<float>(columns, s.side);
   column.tap = with_taps ? tap_memory.place<int32_t>(columns, s.side) : nullptr;
+  column.least = least;
   const int complete = s.kernels.max_column_f32(column);
   std::vector<double> expected, expected_taps;
   bool has_all = true;
   for (int64_t i = 0; i < columns; ++i) {
-    float best = kMinusInfinity;
+    float best = worst;
     int64_t winner = -1;
     for (int64_t r = 0; r < rows; ++r) {
       const float x = values[at(r * distance + i)];
-      if (better(x, best)) {
+      if (better(x, best, least)) {
         best = x;
         winner = 14 + 7 * r + taps[at(r * distance + i)];
       }
@@ -134,8 +140,10 @@ void set_bytes(unsigned char* to, int64_t value, int64_t size) {
 void test_max_row_f32(KernelSetting& s) {
   for (const int64_t columns : kCounts) {
     for (int64_t taps = 1; taps <= 5; ++taps) {
-      run_row(s, columns, taps, true);
-      run_row(s, columns, taps, false);
+      for (const bool least : {false, true}) {
+        run_row(s, columns, taps, true, least);
+        run_row(s, columns, taps, false, least);
+      }
     }
   }
 }
@@ -143,8 +151,10 @@ void test_max_row_f32(KernelSetting& s) {
 void test_max_column_f32(KernelSetting& s) {
   for (const int64_t columns : kCounts) {
     for (int64_t rows = 0; rows <= 6; ++rows) {
-      run_column(s, columns, rows, true);
-      run_column(s, columns, rows, false);
+      for (const bool least : {false, true}) {
+        run_column(s, columns, rows, true, least);
+        run_column(s, columns, rows, false, least);
+      }
     }
   }
 }

@@ -1,4 +1,4 @@
-// Every algorithm, one object each; conv2d_list.cpp puts them in order.
+// Every algorithm, one object each; conv2d_list.cpp and pool2d_list.cpp put them in order.
 #ifndef CONV4J_ALGORITHMS_ALGORITHMS_H
 #define CONV4J_ALGORITHMS_ALGORITHMS_H
 
@@ -27,6 +27,13 @@ extern const Algorithm kRowsBackwardWeights;
 // max_pool2d.cpp
 extern const Algorithm kMaxPoolSeparable;
 extern const Algorithm kMaxPoolGather;
+// avg_pool2d.cpp; adaptive ones, too.
+extern const Algorithm kAvgPoolSliding;
+extern const Algorithm kAvgPoolRanges;
+extern const Algorithm kAvgPoolBackwardSliding;
+extern const Algorithm kAvgPoolBackwardRanges;
+// adaptive_max_pool2d.cpp
+extern const Algorithm kAdaptiveMaxPoolRanges;
 
 // The algorithm that computes the plan's direction without ever touching the padding: what runs
 // instead of the plan's own when a weight (or diff_dst) is not finite.

@@ -12,8 +12,6 @@ const Algorithm* const kBackwardData[] = {&kPointwise, &kDirect, &kCol2im, &kCol
 const Algorithm* const kBackwardWeights[] = {&kDirectBackwardWeights, &kIm2colBackwardWeights,
                                              &kIm2colOpenblasBackwardWeights,
                                              &kRowsBackwardWeights};
-const Algorithm* const kMaxPoolForward[] = {&kMaxPoolSeparable};
-const Algorithm* const kMaxPoolBackward[] = {&kMaxPoolGather};
 
 template <int64_t kCount>
 AlgorithmList list_of(const Algorithm* const (&entries)[kCount]) {
@@ -30,17 +28,6 @@ AlgorithmList conv2d_algorithms(int64_t direction) {
       return list_of(kBackwardData);
     case CONV4J_BACKWARD_WEIGHTS:
       return list_of(kBackwardWeights);
-    default:
-      return {nullptr, 0};
-  }
-}
-
-AlgorithmList max_pool2d_algorithms(int64_t direction) {
-  switch (direction) {
-    case CONV4J_FORWARD:
-      return list_of(kMaxPoolForward);
-    case CONV4J_BACKWARD_DATA:
-      return list_of(kMaxPoolBackward);
     default:
       return {nullptr, 0};
   }

@@ -1,11 +1,12 @@
-// Max pooling: separable forward, gathering backward.
+// Max pooling, and min pooling in the same way: separable forward, gathering backward.
 //
 // Forward, a task computes a strip of output rows of one plane: first the maximum along each input
 // row (split by phase, so that every tap is a plain load), then down the columns of those results,
 // each of which serves every window that contains its row. Windows in which no tap has won, for all
-// of them are -infinity or outside, get their first tap inside the image afterwards.
-// Backward, a task computes a strip of input rows: each row gathers, phase by phase, from the
-// windows that chose it; every element is written once, and no two tasks write to the same one.
+// of them are -infinity (min: infinity) or outside, get their first tap inside the image
+// afterwards. Backward, a task computes a strip of input rows: each row gathers, phase by phase,
+// from the windows that chose it; every element is written once, and no two tasks write to the same
+// one.
 #include <cstring>
 
 #include "algorithms/algorithms.h"
@@ -89,15 +90,21 @@ void forward(const Plan& plan, const Execution& run) {
     const int64_t bottom = until < g.ih ? until : g.ih;
     for (int64_t ih = top; ih < bottom; ++ih) {
       const int64_t r = ih - top;
-      const SplitRow row = {src + ih * g.iw,   g.iw, g.pl, g.sw, b.phase_length,
-                            -__builtin_inff(), split};
+      const SplitRow row = {src + ih * g.iw,
+                            g.iw,
+                            g.pl,
+                            g.sw,
+                            b.phase_length,
+                            plan.takes_least ? __builtin_inff() : -__builtin_inff(),
+                            split};
       plan.kernels->split_row_f32(row);
       const MaxRow along = {split,
                             plan.offsets,
                             g.kw,
                             g.ow,
                             values + r * b.distance,
-                            with_taps ? taps + r * b.distance : nullptr};
+                            with_taps ? taps + r * b.distance : nullptr,
+                            plan.takes_least};
       plan.kernels->max_row_f32(along);
     }
     for (int64_t oh = first; oh < end; ++oh) {
@@ -119,6 +126,7 @@ void forward(const Plan& plan, const Execution& run) {
       down.columns = g.ow;
       down.dst = dst + oh * g.ow;
       down.tap = with_taps ? chosen : nullptr;
+      down.least = plan.takes_least;
       const bool complete = plan.kernels->max_column_f32(down) != 0;
       if (!with_taps) continue;
       if (!complete) {

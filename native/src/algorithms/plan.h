@@ -5,6 +5,7 @@
 #include "conv4j.h"
 #include "dispatch/isa.h"
 #include "geometry/geometry.h"
+#include "geometry/windows.h"
 #include "memory/memory.h"
 
 namespace conv4j {
@@ -19,7 +20,8 @@ struct Execution {
   float* diff_src = nullptr;
   float* diff_weights = nullptr;
   float* diff_bias = nullptr;
-  void* offsets = nullptr;  // max pooling: written forward, read backward
+  void* offsets = nullptr;     // max pooling: written forward, read backward
+  int64_t* indices = nullptr;  // adaptive max pooling, or null
   char* workspace = nullptr;
   int64_t threads = 1;
 };
@@ -48,12 +50,14 @@ struct Blocking {
 }  // namespace conv4j
 
 struct conv4j_plan {
-  enum Operation { kConv2d, kMaxPool2d };
+  enum Operation { kConv2d, kMaxPool2d, kAvgPool2d, kAdaptiveMaxPool2d };
 
   Operation operation = kConv2d;
   conv4j_options options = {};
   conv4j::Conv2d conv = {};
   conv4j::Pool2d pool = {};
+  bool takes_least = false;        // min pooling, which is max pooling in all else
+  conv4j::Windows2d windows = {};  // of average and adaptive pooling
   const conv4j::Isa* isa = nullptr;
   const conv4j::KernelTable* kernels = nullptr;
   const struct conv4j_algorithm* algorithm = nullptr;
@@ -94,6 +98,8 @@ struct AlgorithmList {
 };
 AlgorithmList conv2d_algorithms(int64_t direction);
 AlgorithmList max_pool2d_algorithms(int64_t direction);
+AlgorithmList avg_pool2d_algorithms(int64_t direction);
+AlgorithmList adaptive_max_pool2d_algorithms();
 
 // Chooses by cost, or takes the one that is named; then lays the plan down.
 conv4j_status choose(const AlgorithmList& list, const char* name, Plan* plan);

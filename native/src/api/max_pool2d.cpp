@@ -1,8 +1,33 @@
-// conv4j.h: max pooling. Checks every argument, then calls the algorithm; nothing else.
+// conv4j.h: max pooling and min pooling. Checks every argument, then calls the algorithm; nothing
+// else.
 #include "algorithms/algorithms.h"
 #include "api/checks.h"
 
 using namespace conv4j;  // the functions below are C and stand outside it
+
+namespace {
+
+conv4j_status create(const conv4j_pool2d* geometry, const conv4j_options* options,
+                     int64_t directions, bool takes_least, const char* algorithm, const char* isa,
+                     conv4j_plan** plan) {
+  if (geometry == nullptr || options == nullptr || plan == nullptr) {
+    return fail(CONV4J_INVALID_ARGUMENT, "geometry, options or plan is null");
+  }
+  *plan = nullptr;
+  CONV4J_RETURN_IF_BAD(check_options(*options, directions));
+  if (options->relu != 0) {
+    return fail(CONV4J_INVALID_ARGUMENT, "relu is for the forward convolution only");
+  }
+  PlanHolder holder;
+  if (holder.get() == nullptr) return out_of_memory_for_plan();
+  CONV4J_RETURN_IF_BAD(check(*geometry, &holder.get()->pool));
+  holder.get()->operation = Plan::kMaxPool2d;
+  holder.get()->takes_least = takes_least;
+  holder.get()->options = *options;
+  return finish(&holder, max_pool2d_algorithms(options->direction), algorithm, isa, plan);
+}
+
+}  // namespace
 
 const char* conv4j_max_pool2d_algorithm(int64_t direction, int64_t index) {
   const AlgorithmList list = max_pool2d_algorithms(direction);
@@ -11,20 +36,12 @@ const char* conv4j_max_pool2d_algorithm(int64_t direction, int64_t index) {
 
 conv4j_status conv4j_max_pool2d_create(const conv4j_pool2d* geometry, const conv4j_options* options,
                                        const char* algorithm, const char* isa, conv4j_plan** plan) {
-  if (geometry == nullptr || options == nullptr || plan == nullptr) {
-    return fail(CONV4J_INVALID_ARGUMENT, "geometry, options or plan is null");
-  }
-  *plan = nullptr;
-  CONV4J_RETURN_IF_BAD(check_options(*options, 2));
-  if (options->relu != 0) {
-    return fail(CONV4J_INVALID_ARGUMENT, "relu is for the forward convolution only");
-  }
-  PlanHolder holder;
-  if (holder.get() == nullptr) return out_of_memory_for_plan();
-  CONV4J_RETURN_IF_BAD(check(*geometry, &holder.get()->pool));
-  holder.get()->operation = Plan::kMaxPool2d;
-  holder.get()->options = *options;
-  return finish(&holder, max_pool2d_algorithms(options->direction), algorithm, isa, plan);
+  return create(geometry, options, 2, false, algorithm, isa, plan);
+}
+
+conv4j_status conv4j_min_pool2d_create(const conv4j_pool2d* geometry, const conv4j_options* options,
+                                       const char* algorithm, const char* isa, conv4j_plan** plan) {
+  return create(geometry, options, 1, true, algorithm, isa, plan);
 }
 
 conv4j_status conv4j_max_pool2d_forward(const conv4j_plan* plan, const float* src, float* dst,

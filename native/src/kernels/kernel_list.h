@@ -75,6 +75,7 @@ struct MaxRow {
   int64_t columns;
   float* value;
   int32_t* tap;
+  bool least;
 };
 
 // The best of several rows that MaxRow made, in their order: dst[i], and tap[i] =
@@ -88,6 +89,27 @@ struct MaxColumn {
   int64_t columns;
   float* dst;
   int32_t* tap;  // or null
+  bool least;
+};
+
+// One row of windows of an average: out[i] = (the sum over the taps of phases[offsets[tap] + i])
+// divided by divisors[i].
+struct AverageRow {
+  const float* phases;
+  const int64_t* offsets;  // [taps]
+  int64_t taps;
+  int64_t columns;
+  const float* divisors;  // [columns]
+  float* out;
+};
+
+// Ranges [begins[i], ends[i]) of a row, one for each output column; each is at least one long, but
+// for range_sums_f32, which gives 0 for an empty one.
+struct Ranges {
+  const float* x;
+  const int64_t* begins;
+  const int64_t* ends;
+  int64_t columns;
 };
 
 // Every kernel is one entry here: its name, its result, its parameters.
@@ -119,7 +141,17 @@ struct MaxColumn {
   X(widen_taps, void, (const void* taps, int64_t count, int64_t size, int32_t* out))           \
   /* y[i] += taps[i] == tap ? x[i] : 0 */                                                      \
   X(add_where_f32, void,                                                                       \
-    (const int32_t* taps, int32_t tap, const float* x, float* y, int64_t count))
+    (const int32_t* taps, int32_t tap, const float* x, float* y, int64_t count))               \
+  /* out[i] = the sum over r of rows[r * distance + i] */                                      \
+  X(sum_rows_f32, void,                                                                        \
+    (const float* rows, ptrdiff_t distance, int64_t count, int64_t columns, float* out))       \
+  X(average_row_f32, void, (const AverageRow&))                                                \
+  /* y[i] += x[i] / divisors[i] */                                                             \
+  X(add_quotients_f32, void, (const float* x, const float* divisors, float* y, int64_t count)) \
+  /* out[i] = the sum of the range, divided by divisors[i] unless divisors is null */          \
+  X(range_sums_f32, void, (const Ranges&, const float* divisors, float* out))                  \
+  /* value[i] = the best of the range, column[i] where it stood, -1 if all are -infinity */    \
+  X(range_max_f32, void, (const Ranges&, float* value, int32_t* column /* or null */))
 
 // One instruction set's kernels. Filled with the scalar ones first, so that no hole can exist.
 struct KernelTable {

@@ -8,10 +8,12 @@
 #define CONV4J_UNROLL _Pragma("GCC unroll 16")
 #endif
 
+#include "kernels/average.inl"
 #include "kernels/dot.inl"
 #include "kernels/elementwise.inl"
 #include "kernels/max_pool.inl"
 #include "kernels/product.inl"
+#include "kernels/range_max.inl"
 #include "kernels/rows.inl"
 
 namespace conv4j {

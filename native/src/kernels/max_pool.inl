@@ -6,25 +6,34 @@
 //   max_row     value, tap [columns] from split rows; one plain load a tap, whatever the stride
 //   max_column  dst, tap [columns] from the rows of a strip; a row's results serve every window
 //               that contains it
+// Min pooling is the same with < for > and +infinity for -infinity.
 // add_where_f32 is the way back: each input element gathers from the windows that chose it.
 
 namespace conv4j {
 namespace CONV4J_ISA {
 namespace {
 
-constexpr float kMinusInfinity = -__builtin_inff();
+// What wins over nothing, and whether x wins over the best so far.
+template <bool kLeast>
+inline float worst() {
+  return kLeast ? __builtin_inff() : -__builtin_inff();
+}
+template <bool kLeast>
+inline vm winner(vf x, vf best) {
+  return kLeast ? lesser(x, best) : better(x, best);
+}
 
-template <bool kTaps>
+template <bool kTaps, bool kLeast>
 void max_row(const MaxRow& r) {
   for (int64_t i = 0; i < r.columns; i += kLanes) {
     const int64_t n = r.columns - i;
     const bool partial = n < kLanes;
-    vf best = broadcast(kMinusInfinity);
+    vf best = broadcast(worst<kLeast>());
     vi tap = broadcast_i(-1);
     for (int64_t t = 0; t < r.taps; ++t) {
       const float* from = r.phases + r.offsets[t] + i;
       const vf x = partial ? load_first(from, n) : load(from);
-      const vm wins = better(x, best);
+      const vm wins = winner<kLeast>(x, best);
       best = select(wins, x, best);
       if (kTaps) tap = select_i(wins, broadcast_i(static_cast<int32_t>(t)), tap);
     }
@@ -39,31 +48,31 @@ void max_row(const MaxRow& r) {
 }
 
 void max_row_f32(const MaxRow& r) {
-  if (r.tap != nullptr) {
-    max_row<true>(r);
+  if (r.least) {
+    r.tap != nullptr ? max_row<true, true>(r) : max_row<false, true>(r);
   } else {
-    max_row<false>(r);
+    r.tap != nullptr ? max_row<true, false>(r) : max_row<false, false>(r);
   }
 }
 
-template <bool kTaps>
+template <bool kTaps, bool kLeast>
 int max_column(const MaxColumn& c) {
   int complete = 1;
   for (int64_t i = 0; i < c.columns; i += kLanes) {
     const int64_t n = c.columns - i;
     const bool partial = n < kLanes;
-    vf best = broadcast(kMinusInfinity);
+    vf best = broadcast(worst<kLeast>());
     vi tap = broadcast_i(-1);
     for (int64_t row = 0; row < c.rows; ++row) {
       const float* from = c.values + row * c.row_distance + i;
       const vf x = partial ? load_first(from, n) : load(from);
-      const vm wins = better(x, best);
+      const vm wins = winner<kLeast>(x, best);
       best = select(wins, x, best);
       if (kTaps) {
         const int32_t* taps = c.taps + row * c.row_distance + i;
         const vi base = broadcast_i(c.first_tap + static_cast<int32_t>(row) * c.tap_step);
-        const vi winner = add_i(base, partial ? load_first_i(taps, n) : load_i(taps));
-        tap = select_i(wins, winner, tap);
+        const vi number = add_i(base, partial ? load_first_i(taps, n) : load_i(taps));
+        tap = select_i(wins, number, tap);
       }
     }
     if (partial) {
@@ -79,7 +88,8 @@ int max_column(const MaxColumn& c) {
 }
 
 int max_column_f32(const MaxColumn& c) {
-  return c.tap != nullptr ? max_column<true>(c) : max_column<false>(c);
+  if (c.least) return c.tap != nullptr ? max_column<true, true>(c) : max_column<false, true>(c);
+  return c.tap != nullptr ? max_column<true, false>(c) : max_column<false, false>(c);
 }
 
 template <typename Narrow>

@@ -31,6 +31,7 @@ inline vf load_first(const float* p, int64_t n) { return _mm256_maskload_ps(p, f
 inline void store(float* p, vf x) { _mm256_storeu_ps(p, x); }
 inline void store_first(float* p, vf x, int64_t n) { _mm256_maskstore_ps(p, first(n), x); }
 inline vf add(vf a, vf b) { return _mm256_add_ps(a, b); }
+inline vf divide(vf a, vf b) { return _mm256_div_ps(a, b); }
 inline vf fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
 // MAXPS gives its second operand when either is NaN, or both are zero.
 inline vf relu(vf x) { return _mm256_max_ps(_mm256_setzero_ps(), x); }
@@ -52,6 +53,10 @@ inline vi add_i(vi a, vi b) { return _mm256_add_epi32(a, b); }
 // x > best, or x is NaN.
 inline vm better(vf x, vf best) {
   return _mm256_or_ps(_mm256_cmp_ps(x, best, _CMP_GT_OQ), _mm256_cmp_ps(x, x, _CMP_UNORD_Q));
+}
+// x < best, or x is NaN.
+inline vm lesser(vf x, vf best) {
+  return _mm256_or_ps(_mm256_cmp_ps(x, best, _CMP_LT_OQ), _mm256_cmp_ps(x, x, _CMP_UNORD_Q));
 }
 inline vm not_positive(vf x) { return _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_LE_OQ); }
 inline vm equal_i(vi a, vi b) { return _mm256_castsi256_ps(_mm256_cmpeq_epi32(a, b)); }

@@ -29,6 +29,7 @@ inline vf load_first(const float* p, int64_t n) { return _mm512_maskz_loadu_ps(f
 inline void store(float* p, vf x) { _mm512_storeu_ps(p, x); }
 inline void store_first(float* p, vf x, int64_t n) { _mm512_mask_storeu_ps(p, first(n), x); }
 inline vf add(vf a, vf b) { return _mm512_add_ps(a, b); }
+inline vf divide(vf a, vf b) { return _mm512_div_ps(a, b); }
 inline vf fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
 // MAXPS gives its second operand when either is NaN, or both are zero.
 inline vf relu(vf x) { return _mm512_max_ps(_mm512_setzero_ps(), x); }
@@ -46,6 +47,11 @@ inline vi add_i(vi a, vi b) { return _mm512_add_epi32(a, b); }
 // x > best, or x is NaN.
 inline vm better(vf x, vf best) {
   return static_cast<vm>(_mm512_cmp_ps_mask(x, best, _CMP_GT_OQ) |
+                         _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q));
+}
+// x < best, or x is NaN.
+inline vm lesser(vf x, vf best) {
+  return static_cast<vm>(_mm512_cmp_ps_mask(x, best, _CMP_LT_OQ) |
                          _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q));
 }
 inline vm not_positive(vf x) { return _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_LE_OQ); }

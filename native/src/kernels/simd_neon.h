@@ -34,6 +34,7 @@ inline void store_first(float* p, vf x, int64_t n) {
   for (int64_t i = 0; i < n; ++i) p[i] = lanes[i];
 }
 inline vf add(vf a, vf b) { return vaddq_f32(a, b); }
+inline vf divide(vf a, vf b) { return vdivq_f32(a, b); }
 inline vf fma(vf a, vf b, vf c) { return vfmaq_f32(c, a, b); }
 // FMAX gives NaN when either operand is NaN.
 inline vf relu(vf x) { return vmaxq_f32(vdupq_n_f32(0.0F), x); }
@@ -57,6 +58,10 @@ inline vi add_i(vi a, vi b) { return vaddq_s32(a, b); }
 // x > best, or x is NaN.
 inline vm better(vf x, vf best) {
   return vorrq_u32(vcgtq_f32(x, best), vmvnq_u32(vceqq_f32(x, x)));
+}
+// x < best, or x is NaN.
+inline vm lesser(vf x, vf best) {
+  return vorrq_u32(vcltq_f32(x, best), vmvnq_u32(vceqq_f32(x, x)));
 }
 inline vm not_positive(vf x) { return vcleq_f32(x, vdupq_n_f32(0.0F)); }
 inline vm equal_i(vi a, vi b) { return vceqq_s32(a, b); }

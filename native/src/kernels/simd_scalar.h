@@ -26,6 +26,7 @@ inline void store_first(float* p, vf x, int64_t n) {
   if (n > 0) *p = x;
 }
 inline vf add(vf a, vf b) { return a + b; }
+inline vf divide(vf a, vf b) { return a / b; }
 inline vf fma(vf a, vf b, vf c) { return a * b + c; }
 inline vf relu(vf x) { return x < 0.0F ? 0.0F : x; }
 inline float sum(vf x) { return x; }
@@ -41,6 +42,8 @@ inline vi add_i(vi a, vi b) { return a + b; }
 
 // x > best, or x is NaN.
 inline vm better(vf x, vf best) { return x > best || x != x; }
+// x < best, or x is NaN.
+inline vm lesser(vf x, vf best) { return x < best || x != x; }
 inline vm not_positive(vf x) { return x <= 0.0F; }
 inline vm equal_i(vi a, vi b) { return a == b; }
 inline vm negative_i(vi a) { return a < 0; }
