@@ -168,6 +168,88 @@ public final class NativeApi {
       @Cast("const void*") long offsets,
       @Cast("int64_t*") long indices);
 
+  public static native int conv4j_min_pool2d_create(
+      @Cast("const conv4j_pool2d*") long[] geometry,
+      @Cast("const conv4j_options*") long[] options,
+      String algorithm,
+      String isa,
+      @Cast("conv4j_plan**") long[] plan);
+
+  public static native String conv4j_avg_pool2d_algorithm(
+      @Cast("int64_t") long direction, @Cast("int64_t") long index);
+
+  public static native String conv4j_adaptive_max_pool2d_algorithm(@Cast("int64_t") long index);
+
+  public static native int conv4j_avg_pool2d_create(
+      @Cast("const conv4j_avg_pool2d*") long[] geometry,
+      @Cast("const conv4j_options*") long[] options,
+      String algorithm,
+      String isa,
+      @Cast("conv4j_plan**") long[] plan);
+
+  public static native int conv4j_adaptive_avg_pool2d_create(
+      @Cast("const conv4j_adaptive_pool2d*") long[] geometry,
+      @Cast("const conv4j_options*") long[] options,
+      String algorithm,
+      String isa,
+      @Cast("conv4j_plan**") long[] plan);
+
+  public static native int conv4j_adaptive_max_pool2d_create(
+      @Cast("const conv4j_adaptive_pool2d*") long[] geometry,
+      @Cast("const conv4j_options*") long[] options,
+      String algorithm,
+      String isa,
+      @Cast("conv4j_plan**") long[] plan);
+
+  public static native int conv4j_avg_pool2d_forward(
+      @Cast("const conv4j_plan*") long plan,
+      @Cast("const float*") long src,
+      @Cast("float*") long dst,
+      @Cast("void*") long workspace,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_avg_pool2d_backward(
+      @Cast("const conv4j_plan*") long plan,
+      @Cast("const float*") long diffDst,
+      @Cast("float*") long diffSrc,
+      @Cast("void*") long workspace,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_adaptive_max_pool2d_forward(
+      @Cast("const conv4j_plan*") long plan,
+      @Cast("const float*") long src,
+      @Cast("float*") long dst,
+      @Cast("int64_t*") long indices,
+      @Cast("void*") long workspace,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_scatter(
+      @Cast("int64_t") long planes,
+      @Cast("int64_t") long smallElements,
+      @Cast("int64_t") long largeElements,
+      @Cast("const float*") long small,
+      @Cast("const int64_t*") long indices,
+      @Cast("float*") long large,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_scatter_add(
+      @Cast("int64_t") long planes,
+      @Cast("int64_t") long smallElements,
+      @Cast("int64_t") long largeElements,
+      @Cast("const float*") long small,
+      @Cast("const int64_t*") long indices,
+      @Cast("float*") long large,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_gather(
+      @Cast("int64_t") long planes,
+      @Cast("int64_t") long smallElements,
+      @Cast("int64_t") long largeElements,
+      @Cast("const float*") long large,
+      @Cast("const int64_t*") long indices,
+      @Cast("float*") long small,
+      @Cast("int64_t") long threads);
+
   public static native int conv4j_relu_backward(
       @Cast("const float*") long dst,
       @Cast("const float*") long diffDst,

@@ -1,6 +1,7 @@
 package io.github.conv4j.kernel;
 
 import io.github.conv4j.Conv4j;
+import io.github.conv4j.LongTensor;
 import io.github.conv4j.Tensor;
 
 /**
@@ -28,8 +29,68 @@ public interface Kernels {
   /** Plans a forward max pooling. */
   MaxPool2dForward maxPool2dForward(Pool2dGeometry geometry, PlanOptions options);
 
-  /** Plans the gradient of a max pooling's input. */
+  /** Plans the gradient of the input of a max pooling, or of a min pooling. */
   MaxPool2dBackward maxPool2dBackward(Pool2dGeometry geometry, PlanOptions options);
+
+  /**
+   * Plans a forward min pooling: the max pooling of the negated input, negated, with the same rules
+   * for ties, NaN and indices. A window with no tap inside the image gives +infinity. Its offsets
+   * are fit for {@link #maxPool2dBackward} of the same geometry.
+   */
+  MaxPool2dForward minPool2dForward(Pool2dGeometry geometry, PlanOptions options);
+
+  /**
+   * Plans a forward average pooling.
+   *
+   * @param geometry {@link AvgPool2dGeometry} or {@link AdaptivePool2dGeometry}
+   */
+  AvgPool2dForward avgPool2dForward(PoolWindows geometry, PlanOptions options);
+
+  /**
+   * Plans the gradient of an average pooling's input.
+   *
+   * @param geometry {@link AvgPool2dGeometry} or {@link AdaptivePool2dGeometry}
+   */
+  AvgPool2dBackward avgPool2dBackward(PoolWindows geometry, PlanOptions options);
+
+  /** Plans a forward adaptive max pooling. */
+  AdaptiveMaxPool2dForward adaptiveMaxPool2dForward(
+      AdaptivePool2dGeometry geometry, PlanOptions options);
+
+  /**
+   * The gradient of an adaptive max pooling's input: diff_src = 0, then diff_src[index] +=
+   * diff_dst, plane by plane.
+   *
+   * @param diffDst [N, C, OH, OW], not modified
+   * @param indices [N, C, OH, OW], h*IW + w within the (n, c) plane of diff_src, not modified
+   * @param diffSrc [N, C, IH, IW], overwritten
+   * @throws IllegalArgumentException if an index is negative or beyond its plane; nothing is
+   *     written then
+   */
+  void adaptiveMaxPool2dBackward(Tensor diffDst, LongTensor indices, Tensor diffSrc);
+
+  /**
+   * Max unpooling: dst = 0, then dst[index] = src, plane by plane; of a repeated index the last one
+   * in row-major order stays.
+   *
+   * @param src [N, C, H, W], not modified
+   * @param indices [N, C, H, W], h*OW + w within the (n, c) plane of dst, not modified
+   * @param dst [N, C, OH, OW] of any height and width, overwritten
+   * @throws IllegalArgumentException if an index is negative (max pooling gives -1 for a window
+   *     with no tap inside the image) or beyond its plane; nothing is written then
+   */
+  void maxUnpool2d(Tensor src, LongTensor indices, Tensor dst);
+
+  /**
+   * The gradient of a max unpooling's input: diff_src = diff_dst[index], plane by plane.
+   *
+   * @param diffDst [N, C, OH, OW], not modified
+   * @param indices [N, C, H, W], as they were forward, not modified
+   * @param diffSrc [N, C, H, W], overwritten
+   * @throws IllegalArgumentException if an index is negative or beyond its plane; nothing is
+   *     written then
+   */
+  void maxUnpool2dBackward(Tensor diffDst, LongTensor indices, Tensor diffSrc);
 
   /**
    * Computes {@code out[i] = dst[i] <= 0 ? 0 : diffDst[i]}, the gradient through a fused ReLU whose

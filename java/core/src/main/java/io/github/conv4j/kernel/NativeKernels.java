@@ -1,6 +1,7 @@
 package io.github.conv4j.kernel;
 
 import io.github.conv4j.Conv4jException;
+import io.github.conv4j.LongTensor;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.internal.Memory;
@@ -45,6 +46,18 @@ public final class NativeKernels implements Kernels {
     return names(index -> NativeApi.conv4j_max_pool2d_algorithm(direction.ordinal(), index));
   }
 
+  /** Names of average pooling's algorithms, fixed and adaptive, see {@link #conv2dAlgorithms}. */
+  public static List<String> avgPool2dAlgorithms(Direction direction) {
+    NativeLibrary.require();
+    return names(index -> NativeApi.conv4j_avg_pool2d_algorithm(direction.ordinal(), index));
+  }
+
+  /** Names of forward adaptive max pooling's algorithms, see {@link #conv2dAlgorithms}. */
+  public static List<String> adaptiveMaxPool2dAlgorithms() {
+    NativeLibrary.require();
+    return names(NativeApi::conv4j_adaptive_max_pool2d_algorithm);
+  }
+
   @Override
   public String backend() {
     return "native";
@@ -67,12 +80,48 @@ public final class NativeKernels implements Kernels {
 
   @Override
   public MaxPool2dForward maxPool2dForward(Pool2dGeometry geometry, PlanOptions options) {
-    return new NativeMaxPool2dPlans.Forward(geometry, options);
+    return new NativeMaxPool2dPlans.Forward(geometry, false, options);
   }
 
   @Override
   public MaxPool2dBackward maxPool2dBackward(Pool2dGeometry geometry, PlanOptions options) {
     return new NativeMaxPool2dPlans.Backward(geometry, options);
+  }
+
+  @Override
+  public MaxPool2dForward minPool2dForward(Pool2dGeometry geometry, PlanOptions options) {
+    return new NativeMaxPool2dPlans.Forward(geometry, true, options);
+  }
+
+  @Override
+  public AvgPool2dForward avgPool2dForward(PoolWindows geometry, PlanOptions options) {
+    return new NativeAvgPool2dPlans.Forward(geometry, options);
+  }
+
+  @Override
+  public AvgPool2dBackward avgPool2dBackward(PoolWindows geometry, PlanOptions options) {
+    return new NativeAvgPool2dPlans.Backward(geometry, options);
+  }
+
+  @Override
+  public AdaptiveMaxPool2dForward adaptiveMaxPool2dForward(
+      AdaptivePool2dGeometry geometry, PlanOptions options) {
+    return new NativeAdaptiveMaxPool2d(geometry, options);
+  }
+
+  @Override
+  public void adaptiveMaxPool2dBackward(Tensor diffDst, LongTensor indices, Tensor diffSrc) {
+    NativeIndexed.scatterAdd(diffDst, indices, diffSrc);
+  }
+
+  @Override
+  public void maxUnpool2d(Tensor src, LongTensor indices, Tensor dst) {
+    NativeIndexed.scatter(src, indices, dst);
+  }
+
+  @Override
+  public void maxUnpool2dBackward(Tensor diffDst, LongTensor indices, Tensor diffSrc) {
+    NativeIndexed.gather(diffDst, indices, diffSrc);
   }
 
   @Override

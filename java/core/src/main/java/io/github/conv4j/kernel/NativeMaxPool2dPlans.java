@@ -10,7 +10,7 @@ import io.github.conv4j.internal.TensorAccess;
 import java.lang.ref.Reference;
 import java.util.Objects;
 
-/** The plans of max pooling on native kernels. A run that succeeds allocates nothing. */
+/** The plans of max and min pooling on native kernels. A run that succeeds allocates nothing. */
 final class NativeMaxPool2dPlans {
   private NativeMaxPool2dPlans() {}
 
@@ -20,8 +20,8 @@ final class NativeMaxPool2dPlans {
     final Shape srcShape;
     final Shape dstShape;
 
-    Base(Pool2dGeometry geometry, Direction direction, PlanOptions options) {
-      super(createMaxPool2d(geometry, direction, options));
+    Base(Creation creation, Pool2dGeometry geometry, Direction direction, PlanOptions options) {
+      super(createPooling(creation, geometry.toArray(), direction, options));
       this.geometry = geometry;
       this.srcShape = geometry.srcShape();
       this.dstShape = geometry.dstShape();
@@ -98,8 +98,12 @@ final class NativeMaxPool2dPlans {
   }
 
   static final class Forward extends Base implements MaxPool2dForward {
-    Forward(Pool2dGeometry geometry, PlanOptions options) {
-      super(geometry, Direction.FORWARD, options);
+    Forward(Pool2dGeometry geometry, boolean least, PlanOptions options) {
+      super(
+          least ? NativeApi::conv4j_min_pool2d_create : NativeApi::conv4j_max_pool2d_create,
+          geometry,
+          Direction.FORWARD,
+          options);
     }
 
     @Override
@@ -144,7 +148,7 @@ final class NativeMaxPool2dPlans {
 
   static final class Backward extends Base implements MaxPool2dBackward {
     Backward(Pool2dGeometry geometry, PlanOptions options) {
-      super(geometry, Direction.BACKWARD_DATA, options);
+      super(NativeApi::conv4j_max_pool2d_create, geometry, Direction.BACKWARD_DATA, options);
     }
 
     @Override

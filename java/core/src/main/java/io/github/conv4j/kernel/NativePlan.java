@@ -92,19 +92,21 @@ abstract class NativePlan implements Plan {
     return plan[0];
   }
 
-  static long createMaxPool2d(Pool2dGeometry geometry, Direction direction, PlanOptions options) {
+  /** One of the functions of conv4j.h that make a plan. */
+  interface Creation {
+    int create(long[] geometry, long[] options, String algorithm, String isa, long[] plan);
+  }
+
+  static long createPooling(
+      Creation creation, long[] geometry, Direction direction, PlanOptions options) {
     NativeLibrary.require();
     if (options.relu()) {
       throw new IllegalArgumentException("relu is for the forward convolution, not for pooling");
     }
     long[] plan = new long[1];
     Status.check(
-        NativeApi.conv4j_max_pool2d_create(
-            geometry.toArray(),
-            encode(direction, options),
-            options.algorithm(),
-            options.isa(),
-            plan));
+        creation.create(
+            geometry, encode(direction, options), options.algorithm(), options.isa(), plan));
     return plan[0];
   }
 

@@ -1,10 +1,12 @@
 package io.github.conv4j.kernel;
 
+import io.github.conv4j.LongTensor;
 import io.github.conv4j.Tensor;
 
 /**
- * The plain-Java twin of the native kernels: {@link ReferenceConv2d} and {@link ReferenceMaxPool2d}
- * applied to every element. For checking results and for machines without native kernels.
+ * The plain-Java twin of the native kernels: {@link ReferenceConv2d}, {@link ReferenceMaxPool2d}
+ * and their like applied to every element. For checking results and for machines without native
+ * kernels.
  *
  * <p>Plans copy their sources to the Java heap before they write, on the calling thread alone. A
  * tensor has at most as many elements as a Java array. The algorithm and the instruction set of the
@@ -50,13 +52,53 @@ public final class ReferenceKernels implements Kernels {
   @Override
   public MaxPool2dForward maxPool2dForward(Pool2dGeometry geometry, PlanOptions options) {
     refuseRelu(options);
-    return new ReferenceMaxPool2dPlans.Forward(geometry);
+    return new ReferenceMaxPool2dPlans.Forward(geometry, false);
   }
 
   @Override
   public MaxPool2dBackward maxPool2dBackward(Pool2dGeometry geometry, PlanOptions options) {
     refuseRelu(options);
     return new ReferenceMaxPool2dPlans.Backward(geometry);
+  }
+
+  @Override
+  public MaxPool2dForward minPool2dForward(Pool2dGeometry geometry, PlanOptions options) {
+    refuseRelu(options);
+    return new ReferenceMaxPool2dPlans.Forward(geometry, true);
+  }
+
+  @Override
+  public AvgPool2dForward avgPool2dForward(PoolWindows geometry, PlanOptions options) {
+    refuseRelu(options);
+    return new ReferenceAvgPool2dPlans.Forward(geometry);
+  }
+
+  @Override
+  public AvgPool2dBackward avgPool2dBackward(PoolWindows geometry, PlanOptions options) {
+    refuseRelu(options);
+    return new ReferenceAvgPool2dPlans.Backward(geometry);
+  }
+
+  @Override
+  public AdaptiveMaxPool2dForward adaptiveMaxPool2dForward(
+      AdaptivePool2dGeometry geometry, PlanOptions options) {
+    refuseRelu(options);
+    return new ReferenceAdaptiveMaxPool2dPlan(geometry);
+  }
+
+  @Override
+  public void adaptiveMaxPool2dBackward(Tensor diffDst, LongTensor indices, Tensor diffSrc) {
+    ReferenceIndexed.scatterAdd(diffDst, indices, diffSrc);
+  }
+
+  @Override
+  public void maxUnpool2d(Tensor src, LongTensor indices, Tensor dst) {
+    ReferenceIndexed.scatter(src, indices, dst);
+  }
+
+  @Override
+  public void maxUnpool2dBackward(Tensor diffDst, LongTensor indices, Tensor diffSrc) {
+    ReferenceIndexed.gather(diffDst, indices, diffSrc);
   }
 
   @Override

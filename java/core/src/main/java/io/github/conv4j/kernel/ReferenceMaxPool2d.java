@@ -3,8 +3,8 @@ package io.github.conv4j.kernel;
 import java.util.Objects;
 
 /**
- * The max pooling of {@link Pool2dGeometry} as plain loops, one element at a time. Meant to be read
- * and to be believed, not to be fast.
+ * The max pooling of {@link Pool2dGeometry}, and the min pooling, as plain loops, one element at a
+ * time. Meant to be read and to be believed, not to be fast.
  *
  * <p>A window's choice is a tap number kh*KW + kw, or -1 where no tap lies inside the image; {@link
  * #value} and {@link #index} turn it into what a pooling gives. Arrays are dense and row-major in
@@ -28,6 +28,28 @@ public final class ReferenceMaxPool2d {
    * @return kh*KW + kw, or -1 for a window with no tap inside the image
    */
   public static long tap(Pool2dGeometry geometry, float[] src, long n, long c, long oh, long ow) {
+    return tap(geometry, src, n, c, oh, ow, false);
+  }
+
+  /**
+   * The tap that wins a window of min pooling: the one that {@link #tap} gives for the negated
+   * image.
+   *
+   * @param geometry the extents
+   * @param src [N, C, IH, IW]
+   * @param n image
+   * @param c channel
+   * @param oh row of dst
+   * @param ow column of dst
+   * @return kh*KW + kw, or -1 for a window with no tap inside the image
+   */
+  public static long minTap(
+      Pool2dGeometry geometry, float[] src, long n, long c, long oh, long ow) {
+    return tap(geometry, src, n, c, oh, ow, true);
+  }
+
+  private static long tap(
+      Pool2dGeometry geometry, float[] src, long n, long c, long oh, long ow, boolean least) {
     long IH = geometry.ih();
     long IW = geometry.iw();
     requireLength("src", src.length, geometry.n() * geometry.c() * IH * IW);
@@ -36,7 +58,7 @@ public final class ReferenceMaxPool2d {
     Objects.checkIndex(ow, geometry.ow());
     long KW = geometry.kw();
     long chosen = -1;
-    float best = Float.NEGATIVE_INFINITY;
+    float best = Float.NaN;
     for (long kh = 0; kh < geometry.kh(); kh++) {
       long ih = oh * geometry.sh() - geometry.pt() + kh * geometry.dh();
       if (ih < 0 || ih >= IH) {
@@ -49,7 +71,8 @@ public final class ReferenceMaxPool2d {
           continue;
         }
         float pixel = src[(int) (row + iw)];
-        if (chosen < 0 || pixel > best || Float.isNaN(pixel)) {
+        boolean better = least ? pixel < best : pixel > best;
+        if (chosen < 0 || better || Float.isNaN(pixel)) {
           chosen = kh * KW + kw;
           best = pixel;
         }
@@ -76,6 +99,12 @@ public final class ReferenceMaxPool2d {
     }
     long plane = (n * geometry.c() + c) * geometry.ih() * geometry.iw();
     return src[(int) (plane + index(geometry, tap, oh, ow))];
+  }
+
+  /** The element of dst that {@link #minTap} gives: its pixel, or +infinity for -1. */
+  public static float minValue(
+      Pool2dGeometry geometry, float[] src, long tap, long n, long c, long oh, long ow) {
+    return tap < 0 ? Float.POSITIVE_INFINITY : value(geometry, src, tap, n, c, oh, ow);
   }
 
   /**

@@ -4,7 +4,7 @@ import io.github.conv4j.LongTensor;
 import io.github.conv4j.Tensor;
 import java.util.Objects;
 
-/** The reference's plans of max pooling: {@link ReferenceMaxPool2d} for every element. */
+/** The reference's plans of max and min pooling: {@link ReferenceMaxPool2d} for every element. */
 final class ReferenceMaxPool2dPlans {
   private ReferenceMaxPool2dPlans() {}
 
@@ -98,8 +98,11 @@ final class ReferenceMaxPool2dPlans {
   }
 
   static final class Forward extends Base implements MaxPool2dForward {
-    Forward(Pool2dGeometry geometry) {
+    private final boolean least;
+
+    Forward(Pool2dGeometry geometry, boolean least) {
       super(geometry);
+      this.least = least;
     }
 
     @Override
@@ -121,9 +124,14 @@ final class ReferenceMaxPool2dPlans {
         for (long c = 0; c < geometry.c(); c++) {
           for (long oh = 0; oh < geometry.oh(); oh++) {
             for (long ow = 0; ow < geometry.ow(); ow++) {
-              long tap = ReferenceMaxPool2d.tap(geometry, x, n, c, oh, ow);
-              taps[i] = tap;
-              y[i++] = ReferenceMaxPool2d.value(geometry, x, tap, n, c, oh, ow);
+              if (least) {
+                taps[i] = ReferenceMaxPool2d.minTap(geometry, x, n, c, oh, ow);
+                y[i] = ReferenceMaxPool2d.minValue(geometry, x, taps[i], n, c, oh, ow);
+              } else {
+                taps[i] = ReferenceMaxPool2d.tap(geometry, x, n, c, oh, ow);
+                y[i] = ReferenceMaxPool2d.value(geometry, x, taps[i], n, c, oh, ow);
+              }
+              i++;
             }
           }
         }
