@@ -4,12 +4,8 @@ import io.github.conv4j.LongTensor;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.kernel.Kernels;
-import io.github.conv4j.kernel.MaxPool2dBackward;
 import io.github.conv4j.kernel.MaxPool2dForward;
-import io.github.conv4j.kernel.MaxPoolOffsets;
-import io.github.conv4j.kernel.PlanOptions;
 import io.github.conv4j.kernel.Pool2dGeometry;
-import java.util.List;
 
 /**
  * The largest value of each window.
@@ -22,26 +18,16 @@ import java.util.List;
  * chosen; the first of equal values is; NaN wins over everything, the last one over the others; see
  * {@link MaxPool2dForward}.
  */
-public final class MaxPool2d implements Layer {
-  private final Kernels kernels;
+public final class MaxPool2d extends Pooling<MaxPool2d> {
   private final Window window;
   private final boolean ceilMode;
-  private final ShapeCache<Plans> plans;
-  private boolean training = true;
-  private volatile boolean closed;
 
-  /** The last forward pass in training mode. */
-  private Plans lastPlans;
-
-  private Shape lastSrcShape;
-
-  private MaxPool2d(Builder settings) {
-    this.kernels = settings.kernels();
-    this.window = settings.window();
-    this.ceilMode = settings.ceilMode;
+  private MaxPool2d(Window window, boolean ceilMode, Kernels kernels) {
+    super(src -> new ExtremeStep(kernels, geometry(window, ceilMode, src), false));
+    this.window = window;
+    this.ceilMode = ceilMode;
     // The extents for an image just as large as the window check every setting.
-    geometry(1, 1, window.reachHeight(), window.reachWidth());
-    this.plans = new ShapeCache<>(src -> new Plans(geometry(src)), Plans::close);
+    geometry(window, ceilMode, Shape.of(1, window.reachHeight(), window.reachWidth()));
   }
 
   /** Starts a max pooling with a square window, whose stride is the window unless set. */
@@ -55,7 +41,7 @@ public final class MaxPool2d implements Layer {
   }
 
   /**
-   * The largest values and where they stood.
+   * The chosen values and where they stood.
    *
    * @param values [N, C, OH, OW]
    * @param indices [N, C, OH, OW]: h*IW + w within the (n, c) plane, -1 for a window with no tap
@@ -69,84 +55,19 @@ public final class MaxPool2d implements Layer {
     }
   }
 
-  @Override
-  public Tensor forward(Tensor src) {
-    Tensor dst = Tensor.empty(outputShape(src.shape()));
-    try {
-      forward(src, dst);
-      return dst;
-    } catch (RuntimeException | Error e) {
-      dst.close();
-      throw e;
-    }
-  }
-
-  @Override
-  public void forward(Tensor src, Tensor dst) {
-    requireOpen();
-    Plans plan = plans.get(src.shape());
-    if (!training) {
-      plan.forward.run(src, dst, null);
-      return;
-    }
-    lastPlans = null;
-    plan.forward.run(src, dst, plan.offsets());
-    lastPlans = plan;
-    lastSrcShape = src.shape();
-  }
-
   /**
    * The largest values and their indices, in either mode; no backward pass follows.
    *
    * @param src [N, C, IH, IW], not modified
    */
   public Result forwardWithIndices(Tensor src) {
-    requireOpen();
-    Plans plan = plans.get(src.shape());
-    Shape shape = outputShape(src.shape());
-    Tensor values = Tensor.empty(shape);
-    LongTensor indices = null;
-    try (MaxPoolOffsets offsets = plan.forward.newOffsets()) {
-      plan.forward.run(src, values, offsets);
-      indices = LongTensor.zeros(shape);
-      offsets.toIndices(indices);
-      return new Result(values, indices);
-    } catch (RuntimeException | Error e) {
-      values.close();
-      if (indices != null) {
-        indices.close();
-      }
-      throw e;
-    }
-  }
-
-  @Override
-  public Tensor backward(Tensor diffDst) {
-    requireForward();
-    Tensor diffSrc = Tensor.empty(lastSrcShape);
-    try {
-      backward(diffDst, diffSrc);
-      return diffSrc;
-    } catch (RuntimeException | Error e) {
-      diffSrc.close();
-      throw e;
-    }
-  }
-
-  @Override
-  public void backward(Tensor diffDst, Tensor diffSrc) {
-    requireForward();
-    if (diffSrc != null) {
-      lastPlans.backward().run(diffDst, lastPlans.offsets(), diffSrc);
-    }
+    return ((ExtremeStep) step(src.shape())).withIndices(src, outputShape(src.shape()));
   }
 
   @Override
   public Shape outputShape(Shape src) {
     Pool2dGeometry geometry = geometry(src);
-    return src.rank() == 3
-        ? Shape.of(geometry.c(), geometry.oh(), geometry.ow())
-        : geometry.dstShape();
+    return resized(src, geometry.oh(), geometry.ow());
   }
 
   /**
@@ -155,103 +76,22 @@ public final class MaxPool2d implements Layer {
    * @throws IllegalArgumentException if src is not [N, C, IH, IW] or [C, IH, IW], or too small
    */
   public Pool2dGeometry geometry(Shape src) {
-    if (src.rank() != 3 && src.rank() != 4) {
-      throw new IllegalArgumentException(
-          "src has shape " + src + "; it must be [N, C, H, W] or [C, H, W]");
-    }
-    int first = src.rank() - 3;
-    return geometry(
-        first == 0 ? 1 : src.dim(0), src.dim(first), src.dim(first + 1), src.dim(first + 2));
+    return geometry(window, ceilMode, src);
   }
 
-  private Pool2dGeometry geometry(long n, long c, long ih, long iw) {
-    Window w = window;
-    return new Pool2dGeometry(
-        n, c, ih, iw, w.kh(), w.kw(), w.sh(), w.sw(), w.pt(), w.pl(), w.pb(), w.pr(), w.dh(),
-        w.dw(), ceilMode);
-  }
-
-  /** Nothing to learn. */
-  @Override
-  public List<Parameter> parameters() {
-    return List.of();
+  private static Pool2dGeometry geometry(Window window, boolean ceilMode, Shape src) {
+    return window.pooling(image(src), ceilMode);
   }
 
   @Override
-  public MaxPool2d train() {
-    training = true;
+  MaxPool2d self() {
     return this;
-  }
-
-  @Override
-  public MaxPool2d eval() {
-    training = false;
-    lastPlans = null;
-    return this;
-  }
-
-  @Override
-  public boolean isTraining() {
-    return training;
-  }
-
-  @Override
-  public void close() {
-    closed = true;
-    lastPlans = null;
-    plans.clear();
   }
 
   /** The settings in one line. */
   @Override
   public String toString() {
     return "MaxPool2d(" + window + ", ceilMode=" + ceilMode + ")";
-  }
-
-  private void requireOpen() {
-    if (closed) {
-      throw new IllegalStateException("the layer is closed");
-    }
-  }
-
-  private void requireForward() {
-    requireOpen();
-    if (lastPlans == null) {
-      throw new IllegalStateException("backward needs a forward pass in training mode before it");
-    }
-  }
-
-  /** The plans and offsets for one geometry. */
-  private final class Plans {
-    final Pool2dGeometry geometry;
-    final MaxPool2dForward forward;
-    private MaxPool2dBackward backward;
-    private MaxPoolOffsets offsets;
-
-    Plans(Pool2dGeometry geometry) {
-      this.geometry = geometry;
-      this.forward = kernels.maxPool2dForward(geometry, PlanOptions.DEFAULT);
-    }
-
-    MaxPool2dBackward backward() {
-      if (backward == null) {
-        backward = kernels.maxPool2dBackward(geometry, PlanOptions.DEFAULT);
-      }
-      return backward;
-    }
-
-    MaxPoolOffsets offsets() {
-      if (offsets == null) {
-        offsets = forward.newOffsets();
-      }
-      return offsets;
-    }
-
-    void close() {
-      if (offsets != null) {
-        offsets.close();
-      }
-    }
   }
 
   /** The settings of a pooling; defaults are stride = window, no padding, dense, rounding down. */
@@ -280,7 +120,7 @@ public final class MaxPool2d implements Layer {
      *     required
      */
     public MaxPool2d build() {
-      return new MaxPool2d(this);
+      return new MaxPool2d(window(), ceilMode, kernels());
     }
   }
 }

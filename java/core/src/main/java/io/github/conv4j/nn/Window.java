@@ -1,5 +1,7 @@
 package io.github.conv4j.nn;
 
+import io.github.conv4j.kernel.Pool2dGeometry;
+
 /**
  * How a window moves over an image: kernel, stride, padding (top, left, bottom, right), dilation.
  */
@@ -23,6 +25,16 @@ record Window(
       throw new IllegalArgumentException(
           "kernel " + kernel + " with dilation " + dilation + " is wider than 2^63", e);
     }
+  }
+
+  /**
+   * The pooling of an image with this window.
+   *
+   * @param image its n, c, h and w
+   */
+  Pool2dGeometry pooling(long[] image, boolean ceilMode) {
+    return new Pool2dGeometry(
+        image[0], image[1], image[2], image[3], kh, kw, sh, sw, pt, pl, pb, pr, dh, dw, ceilMode);
   }
 
   /** The settings as they stand in a layer's name. */

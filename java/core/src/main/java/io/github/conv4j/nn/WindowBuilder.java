@@ -10,7 +10,11 @@ import java.util.Objects;
  * @param <B> the layer's own builder
  */
 public abstract sealed class WindowBuilder<B extends WindowBuilder<B>>
-    permits Conv2d.Builder, MaxPool2d.Builder {
+    permits Conv2d.Builder,
+        MaxPool2d.Builder,
+        MinPool2d.Builder,
+        AvgPool2d.Builder,
+        MaxUnpool2d.Builder {
   private Window window;
   private Kernels kernels;
 

@@ -1,0 +1,144 @@
+package io.github.conv4j.nn;
+
+import io.github.conv4j.Conv4j;
+import io.github.conv4j.LongTensor;
+import io.github.conv4j.Shape;
+import io.github.conv4j.Tensor;
+import io.github.conv4j.kernel.AdaptiveMaxPool2dForward;
+import io.github.conv4j.kernel.AdaptivePool2dGeometry;
+import io.github.conv4j.kernel.Kernels;
+import io.github.conv4j.kernel.PlanOptions;
+
+/**
+ * The largest values of windows that share the image out, so that the output has a given height and
+ * width whatever the input's are.
+ *
+ * <pre>
+ *   dst[n,c,oh,ow] = max of src[n, c, ih, iw] over the window,
+ *   rows floor(oh*IH/OH) to ceil((oh+1)*IH/OH), the end exclusive; columns alike
+ * </pre>
+ *
+ * <p>src [N, C, IH, IW], dst [N, C, OH, OW]. The first of equal values is chosen; NaN wins over
+ * everything, the last one over the others; see {@link AdaptiveMaxPool2dForward}. An output of 1 x
+ * 1 is global max pooling, see {@link #global()}.
+ */
+public final class AdaptiveMaxPool2d extends Pooling<AdaptiveMaxPool2d> {
+  private final long oh;
+  private final long ow;
+
+  /**
+   * An adaptive max pooling on the default backend.
+   *
+   * @throws IllegalArgumentException if an extent is below 1
+   */
+  public AdaptiveMaxPool2d(long outputHeight, long outputWidth) {
+    this(outputHeight, outputWidth, Conv4j.kernels());
+  }
+
+  /**
+   * An adaptive max pooling.
+   *
+   * @param outputHeight OH, at least 1
+   * @param outputWidth OW, at least 1
+   * @param kernels the backend
+   * @throws IllegalArgumentException if an extent is below 1
+   */
+  public AdaptiveMaxPool2d(long outputHeight, long outputWidth, Kernels kernels) {
+    super(src -> new Indexed(kernels, src, geometry(src, outputHeight, outputWidth)));
+    this.oh = outputHeight;
+    this.ow = outputWidth;
+    geometry(Shape.of(1, 1, 1));
+  }
+
+  /** Global max pooling: the largest value of each plane. */
+  public static AdaptiveMaxPool2d global() {
+    return new AdaptiveMaxPool2d(1, 1);
+  }
+
+  /**
+   * The largest values and their indices h*IW + w within their planes, in either mode; no backward
+   * pass follows.
+   *
+   * @param src [N, C, IH, IW], not modified
+   */
+  public MaxPool2d.Result forwardWithIndices(Tensor src) {
+    Shape shape = outputShape(src.shape());
+    Tensor values = Tensor.empty(shape);
+    LongTensor indices = null;
+    try {
+      indices = LongTensor.zeros(shape);
+      ((Indexed) step(src.shape())).forward.run(src, values, indices);
+      return new MaxPool2d.Result(values, indices);
+    } catch (RuntimeException | Error e) {
+      values.close();
+      if (indices != null) {
+        indices.close();
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public Shape outputShape(Shape src) {
+    return resized(src, geometry(src).oh(), ow);
+  }
+
+  /**
+   * The extents for a given shape of src.
+   *
+   * @throws IllegalArgumentException if src is not [N, C, IH, IW] or [C, IH, IW]
+   */
+  public AdaptivePool2dGeometry geometry(Shape src) {
+    return geometry(src, oh, ow);
+  }
+
+  static AdaptivePool2dGeometry geometry(Shape src, long oh, long ow) {
+    long[] image = image(src);
+    return new AdaptivePool2dGeometry(image[0], image[1], image[2], image[3], oh, ow);
+  }
+
+  @Override
+  AdaptiveMaxPool2d self() {
+    return this;
+  }
+
+  /** The settings in one line. */
+  @Override
+  public String toString() {
+    return "AdaptiveMaxPool2d(outputSize=" + oh + "x" + ow + ")";
+  }
+
+  /** The plan for one shape of src, and the indices of the last forward pass. */
+  private static final class Indexed implements Step {
+    final AdaptiveMaxPool2dForward forward;
+    private final Kernels kernels;
+    private final Shape dstShape;
+    private LongTensor indices;
+
+    Indexed(Kernels kernels, Shape src, AdaptivePool2dGeometry geometry) {
+      this.kernels = kernels;
+      this.dstShape = resized(src, geometry.oh(), geometry.ow());
+      this.forward = kernels.adaptiveMaxPool2dForward(geometry, PlanOptions.DEFAULT);
+    }
+
+    @Override
+    public void forward(Tensor src, Tensor dst, boolean remember) {
+      if (remember && indices == null) {
+        indices = LongTensor.zeros(dstShape);
+      }
+      forward.run(src, dst, remember ? indices : null);
+    }
+
+    @Override
+    public void backward(Tensor diffDst, Tensor diffSrc) {
+      kernels.adaptiveMaxPool2dBackward(diffDst, indices, diffSrc);
+    }
+
+    @Override
+    public void close() {
+      if (indices != null) {
+        indices.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package io.github.conv4j.nn;
+
+import io.github.conv4j.LongTensor;
+import io.github.conv4j.Shape;
+import io.github.conv4j.Tensor;
+import io.github.conv4j.kernel.Kernels;
+import io.github.conv4j.kernel.MaxPool2dBackward;
+import io.github.conv4j.kernel.MaxPool2dForward;
+import io.github.conv4j.kernel.MaxPoolOffsets;
+import io.github.conv4j.kernel.PlanOptions;
+import io.github.conv4j.kernel.Pool2dGeometry;
+
+/** The plans and offsets of a max or min pooling for one geometry. */
+final class ExtremeStep implements Pooling.Step {
+  private final Kernels kernels;
+  private final Pool2dGeometry geometry;
+  private final MaxPool2dForward forward;
+  private MaxPool2dBackward backward;
+  private MaxPoolOffsets offsets;
+
+  ExtremeStep(Kernels kernels, Pool2dGeometry geometry, boolean least) {
+    this.kernels = kernels;
+    this.geometry = geometry;
+    this.forward =
+        least
+            ? kernels.minPool2dForward(geometry, PlanOptions.DEFAULT)
+            : kernels.maxPool2dForward(geometry, PlanOptions.DEFAULT);
+  }
+
+  @Override
+  public void forward(Tensor src, Tensor dst, boolean remember) {
+    if (remember && offsets == null) {
+      offsets = forward.newOffsets();
+    }
+    forward.run(src, dst, remember ? offsets : null);
+  }
+
+  @Override
+  public void backward(Tensor diffDst, Tensor diffSrc) {
+    if (backward == null) {
+      backward = kernels.maxPool2dBackward(geometry, PlanOptions.DEFAULT);
+    }
+    backward.run(diffDst, offsets, diffSrc);
+  }
+
+  /** Values and indices in new tensors of the given shape. */
+  MaxPool2d.Result withIndices(Tensor src, Shape shape) {
+    Tensor values = Tensor.empty(shape);
+    LongTensor indices = null;
+    try (MaxPoolOffsets own = forward.newOffsets()) {
+      forward.run(src, values, own);
+      indices = LongTensor.zeros(shape);
+      own.toIndices(indices);
+      return new MaxPool2d.Result(values, indices);
+    } catch (RuntimeException | Error e) {
+      values.close();
+      if (indices != null) {
+        indices.close();
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() {
+    if (offsets != null) {
+      offsets.close();
+    }
+  }
+}

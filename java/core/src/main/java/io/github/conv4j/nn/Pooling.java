@@ -1,0 +1,165 @@
+package io.github.conv4j.nn;
+
+import io.github.conv4j.Shape;
+import io.github.conv4j.Tensor;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * What all poolings of images have in common: nothing to learn, and one step for each shape of the
+ * input.
+ *
+ * @param <T> the layer itself
+ */
+abstract sealed class Pooling<T extends Pooling<T>> implements Layer
+    permits MaxPool2d, MinPool2d, AvgPool2d, AdaptiveAvgPool2d, AdaptiveMaxPool2d {
+
+  /** The plans of one shape of src, and what a forward pass leaves for the backward pass. */
+  interface Step {
+    /**
+     * @param remember whether a backward pass follows
+     */
+    void forward(Tensor src, Tensor dst, boolean remember);
+
+    void backward(Tensor diffDst, Tensor diffSrc);
+
+    void close();
+  }
+
+  private final ShapeCache<Step> steps;
+  private boolean training = true;
+  private volatile boolean closed;
+
+  /** The last forward pass in training mode. */
+  private Step lastStep;
+
+  private Shape lastSrcShape;
+
+  /**
+   * @param create the step for a shape of src, which it checks
+   */
+  Pooling(Function<Shape, Step> create) {
+    this.steps = new ShapeCache<>(create, Step::close);
+  }
+
+  abstract T self();
+
+  /** The step for a shape of src, for a layer that is not closed. */
+  final Step step(Shape src) {
+    requireOpen();
+    return steps.get(src);
+  }
+
+  /** The shape of src with another height and width. */
+  static Shape resized(Shape src, long height, long width) {
+    long[] dims = src.toArray();
+    dims[dims.length - 2] = height;
+    dims[dims.length - 1] = width;
+    return Shape.of(dims);
+  }
+
+  /**
+   * The extents n, c, h and w of an image tensor.
+   *
+   * @throws IllegalArgumentException if the shape is not [N, C, H, W] or [C, H, W]
+   */
+  static long[] image(Shape src) {
+    return switch (src.rank()) {
+      case 3 -> new long[] {1, src.dim(0), src.dim(1), src.dim(2)};
+      case 4 -> src.toArray();
+      default ->
+          throw new IllegalArgumentException(
+              "src has shape " + src + "; it must be [N, C, H, W] or [C, H, W]");
+    };
+  }
+
+  @Override
+  public Tensor forward(Tensor src) {
+    Tensor dst = Tensor.empty(outputShape(src.shape()));
+    try {
+      forward(src, dst);
+      return dst;
+    } catch (RuntimeException | Error e) {
+      dst.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public void forward(Tensor src, Tensor dst) {
+    Step step = step(src.shape());
+    if (!training) {
+      step.forward(src, dst, false);
+      return;
+    }
+    lastStep = null;
+    step.forward(src, dst, true);
+    lastStep = step;
+    lastSrcShape = src.shape();
+  }
+
+  @Override
+  public Tensor backward(Tensor diffDst) {
+    requireForward();
+    Tensor diffSrc = Tensor.empty(lastSrcShape);
+    try {
+      backward(diffDst, diffSrc);
+      return diffSrc;
+    } catch (RuntimeException | Error e) {
+      diffSrc.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public void backward(Tensor diffDst, Tensor diffSrc) {
+    requireForward();
+    if (diffSrc != null) {
+      lastStep.backward(diffDst, diffSrc);
+    }
+  }
+
+  /** Nothing to learn. */
+  @Override
+  public List<Parameter> parameters() {
+    return List.of();
+  }
+
+  @Override
+  public T train() {
+    training = true;
+    return self();
+  }
+
+  @Override
+  public T eval() {
+    training = false;
+    lastStep = null;
+    return self();
+  }
+
+  @Override
+  public boolean isTraining() {
+    return training;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    lastStep = null;
+    steps.clear();
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the layer is closed");
+    }
+  }
+
+  private void requireForward() {
+    requireOpen();
+    if (lastStep == null) {
+      throw new IllegalStateException("backward needs a forward pass in training mode before it");
+    }
+  }
+}
