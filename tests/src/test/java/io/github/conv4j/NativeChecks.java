@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The edge geometries and some random ones with what the reference makes of them, to be compared
@@ -45,6 +46,14 @@ final class NativeChecks implements AutoCloseable {
     }
   }
 
+  /** A case of each operation, which knows its algorithms. */
+  private static final List<KernelCase> ONE_OF_EACH =
+      Stream.concat(
+              Fixtures.shapes("edge.csv").stream().limit(1),
+              Fixtures.shapes("pool.csv").get(0).related().stream()
+                  .filter(shape -> !shape.name().contains("/")))
+          .toList();
+
   private final DataKind data;
   private final long seed;
   private final List<KernelCase> cases;
@@ -55,11 +64,13 @@ final class NativeChecks implements AutoCloseable {
     this.data = data;
     this.seed = Fixtures.seed();
     this.cases = new ArrayList<>(Fixtures.shapes("edge.csv"));
-    cases.addAll(Fixtures.shapes("pool_edge.csv"));
+    for (KernelCase shape : Fixtures.shapes("pool_edge.csv")) {
+      cases.addAll(shape.related());
+    }
     RandomShapes shapes = new RandomShapes(seed, 50_000);
     for (int i = 0; i < RANDOM; i++) {
       cases.add(new Conv2dCase("random-" + i, shapes.nextConv2d()));
-      cases.add(new MaxPool2dCase("random-" + i, shapes.nextPool2d()));
+      cases.addAll(new MaxPool2dCase("random-" + i, shapes.nextPool2d()).related());
     }
   }
 
@@ -69,13 +80,11 @@ final class NativeChecks implements AutoCloseable {
     for (String isa : Conv4j.isas()) {
       for (int threads : threadCounts) {
         for (Direction direction : Direction.values()) {
-          for (String algorithm : NativeKernels.conv2dAlgorithms(direction)) {
-            combinations.add(
-                new Combination(Conv2dCase.OPERATION, direction, algorithm, isa, threads));
-          }
-          for (String algorithm : NativeKernels.maxPool2dAlgorithms(direction)) {
-            combinations.add(
-                new Combination(MaxPool2dCase.OPERATION, direction, algorithm, isa, threads));
+          for (KernelCase shape : ONE_OF_EACH) {
+            for (String algorithm : shape.algorithms(direction)) {
+              combinations.add(
+                  new Combination(shape.operation(), direction, algorithm, isa, threads));
+            }
           }
         }
       }
@@ -116,9 +125,11 @@ final class NativeChecks implements AutoCloseable {
     }
     assertTrue(ran > 0, combination + " took none of " + offered + " geometries");
     List<String> algorithms =
-        combination.operation().equals(Conv2dCase.OPERATION)
-            ? NativeKernels.conv2dAlgorithms(direction)
-            : NativeKernels.maxPool2dAlgorithms(direction);
+        ONE_OF_EACH.stream()
+            .filter(shape -> shape.operation().equals(combination.operation()))
+            .findFirst()
+            .orElseThrow()
+            .algorithms(direction);
     if (algorithms.indexOf(combination.algorithm()) == algorithms.size() - 1) {
       assertEquals(offered, ran, "the last algorithm of the list must take every geometry");
     }
@@ -139,7 +150,9 @@ final class NativeChecks implements AutoCloseable {
   }
 
   private String replay(KernelCase shape, Combination combination) {
-    return "\n  validate --geometry "
+    return "\n  validate --op "
+        + shape.operation()
+        + " --geometry "
         + shape.extents()
         + " --direction "
         + combination.direction().label()

@@ -1,10 +1,13 @@
 package io.github.conv4j.app;
 
 import io.github.conv4j.Conv4j;
+import io.github.conv4j.check.AdaptiveMaxPool2dCase;
+import io.github.conv4j.check.AvgPool2dCase;
 import io.github.conv4j.check.Conv2dCase;
 import io.github.conv4j.check.DataKind;
 import io.github.conv4j.check.KernelCase;
 import io.github.conv4j.check.MaxPool2dCase;
+import io.github.conv4j.check.MinPool2dCase;
 import io.github.conv4j.check.RandomShapes;
 import io.github.conv4j.check.ShapeFile;
 import io.github.conv4j.check.Validation;
@@ -41,7 +44,13 @@ import picocli.CommandLine.Spec;
 final class ValidateCommand implements Callable<Integer> {
   private static final String ALL = "all";
   private static final List<String> OPERATIONS =
-      List.of(Conv2dCase.OPERATION, MaxPool2dCase.OPERATION);
+      List.of(
+          Conv2dCase.OPERATION,
+          MaxPool2dCase.OPERATION,
+          MinPool2dCase.OPERATION,
+          AvgPool2dCase.OPERATION,
+          AvgPool2dCase.ADAPTIVE_OPERATION,
+          AdaptiveMaxPool2dCase.OPERATION);
 
   @Spec private CommandSpec spec;
 
@@ -54,7 +63,7 @@ final class ValidateCommand implements Callable<Integer> {
   @Option(
       names = "--random",
       paramLabel = "N",
-      description = "N random geometries of each operation, which aim at trouble.")
+      description = "N random geometries of each kind, which aim at trouble.")
   private int random;
 
   @Option(
@@ -62,7 +71,9 @@ final class ValidateCommand implements Callable<Integer> {
       paramLabel = "EXTENTS",
       description = {
         "One geometry: n,ic,ih,iw,oc,kh,kw,sh,sw,pt,pl,pb,pr,dh,dw,g (convolution) or",
-        "n,c,ih,iw,kh,kw,sh,sw,pt,pl,pb,pr,dh,dw[,ceil] (max pooling)."
+        "n,c,ih,iw,kh,kw,sh,sw,pt,pl,pb,pr,dh,dw[,ceil] (max pooling and what it suits),",
+        "the same with ceil,count_include_pad,divisor_override (average pooling; 0: none) or",
+        "n,c,ih,iw,oh,ow (adaptive poolings)."
       })
   private List<String> geometries = new ArrayList<>();
 
@@ -70,7 +81,10 @@ final class ValidateCommand implements Callable<Integer> {
       names = "--op",
       paramLabel = "OP",
       defaultValue = ALL,
-      description = "conv2d, maxpool2d or all. Default: ${DEFAULT-VALUE}.")
+      description = {
+        "conv2d, maxpool2d, minpool2d, avgpool2d, adaptiveavgpool2d, adaptivemaxpool2d or all.",
+        "Default: ${DEFAULT-VALUE}."
+      })
   private String operation;
 
   @Option(
@@ -171,7 +185,8 @@ final class ValidateCommand implements Callable<Integer> {
   /** The geometries of the wanted operations, by file; those of random ones under "random". */
   private Map<String, List<KernelCase>> sets() {
     if (!operation.equals(ALL) && !OPERATIONS.contains(operation)) {
-      throw new InputException("--op is " + operation + "; it must be conv2d, maxpool2d or all");
+      throw new InputException(
+          "--op is " + operation + "; it must be one of " + OPERATIONS + " or all");
     }
     Map<String, List<KernelCase>> sets = new LinkedHashMap<>();
     for (Path file : files) {
@@ -208,6 +223,7 @@ final class ValidateCommand implements Callable<Integer> {
 
   private List<KernelCase> wanted(List<KernelCase> cases) {
     return cases.stream()
+        .flatMap(shape -> shape.related().stream())
         .filter(shape -> operation.equals(ALL) || shape.operation().equals(operation))
         .toList();
   }

@@ -91,7 +91,9 @@ final class ValidateReport {
 
   /** The command that shows a failure again. */
   private String replay(Failure failure) {
-    return "java -jar java/app/target/conv4j.jar validate --geometry "
+    return "java -jar java/app/target/conv4j.jar validate --op "
+        + failure.shape().operation()
+        + " --geometry "
         + failure.shape().extents()
         + " --direction "
         + failure.direction().label()

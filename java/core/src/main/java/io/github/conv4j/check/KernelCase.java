@@ -4,8 +4,9 @@ import io.github.conv4j.kernel.Direction;
 import java.util.List;
 
 /** A named geometry of one operation, as a line of a shape file gives it. */
-public sealed interface KernelCase permits Conv2dCase, MaxPool2dCase {
-  /** What the command line calls the operation: {@code conv2d} or {@code maxpool2d}. */
+public sealed interface KernelCase
+    permits Conv2dCase, MaxPool2dCase, MinPool2dCase, AvgPool2dCase, AdaptiveMaxPool2dCase {
+  /** What the command line calls the operation, for instance {@code conv2d}. */
   String operation();
 
   /** For people; the first column of a shape file. */
@@ -30,4 +31,9 @@ public sealed interface KernelCase permits Conv2dCase, MaxPool2dCase {
    *     for all
    */
   KernelCheck check(Direction direction, DataKind data, long seed, long sample);
+
+  /** This case and those of other operations that its geometry suits just as well. */
+  default List<KernelCase> related() {
+    return List.of(this);
+  }
 }

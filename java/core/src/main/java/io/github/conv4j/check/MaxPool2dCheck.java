@@ -18,13 +18,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Checks the kernels of max pooling. A forward run chooses among its inputs, so values and indices
- * are compared bit for bit on any data; it runs once without and once with offsets. Exact data hold
- * many ties, signed zeros, NaN and infinities. A backward run takes the offsets of a forward run of
- * the kernels that are tested.
+ * Checks the kernels of max and min pooling. A forward run chooses among its inputs, so values and
+ * indices are compared bit for bit on any data; it runs once without and once with offsets. Exact
+ * data hold many ties, signed zeros, NaN and infinities. A backward run takes the offsets of a
+ * forward run of the kernels that are tested.
  */
 public final class MaxPool2dCheck implements KernelCheck {
   private final Pool2dGeometry geometry;
+  private final boolean least;
   private final Direction direction;
   private final Operand src;
   private final Operand diffDst;
@@ -34,7 +35,8 @@ public final class MaxPool2dCheck implements KernelCheck {
   private final long[] indices;
 
   /**
-   * A check of one direction. Unlike that of a convolution, the reference computes at once.
+   * A check of one direction of max pooling. Unlike that of a convolution, the reference computes
+   * at once.
    *
    * @param geometry the extents of the forward pooling
    * @param direction forward or backward_data
@@ -44,10 +46,22 @@ public final class MaxPool2dCheck implements KernelCheck {
    */
   public MaxPool2dCheck(
       Pool2dGeometry geometry, Direction direction, DataKind data, long seed, long sample) {
+    this(geometry, false, direction, data, seed, sample);
+  }
+
+  /** The same for max pooling, or for min pooling on the negated numbers. */
+  MaxPool2dCheck(
+      Pool2dGeometry geometry,
+      boolean least,
+      Direction direction,
+      DataKind data,
+      long seed,
+      long sample) {
     if (direction == Direction.BACKWARD_WEIGHTS) {
       throw new IllegalArgumentException("direction is backward_weights; a pooling has no weights");
     }
     this.geometry = geometry;
+    this.least = least;
     this.direction = direction;
     long mixed = TestData.seed(seed, geometry.toArray());
     boolean exact = data == DataKind.EXACT;
@@ -55,6 +69,9 @@ public final class MaxPool2dCheck implements KernelCheck {
     int windows = Operand.elements("dst", geometry.dstShape());
     float[] x =
         exact ? TestData.ties(mixed, "src", pixels, true) : TestData.real(mixed, "src", pixels);
+    for (int i = 0; least && i < pixels; i++) {
+      x[i] = -x[i];
+    }
     long[] taps = taps(x, windows);
     boolean forward = direction == Direction.FORWARD;
     Shape shape = forward ? geometry.dstShape() : geometry.srcShape();
@@ -85,9 +102,12 @@ public final class MaxPool2dCheck implements KernelCheck {
     long OW = geometry.ow();
     for (int i = 0; i < windows; i++) {
       long plane = i / OW / OH;
+      long n = plane / geometry.c();
+      long c = plane % geometry.c();
       taps[i] =
-          ReferenceMaxPool2d.tap(
-              geometry, x, plane / geometry.c(), plane % geometry.c(), i / OW % OH, i % OW);
+          least
+              ? ReferenceMaxPool2d.minTap(geometry, x, n, c, i / OW % OH, i % OW)
+              : ReferenceMaxPool2d.tap(geometry, x, n, c, i / OW % OH, i % OW);
     }
     return taps;
   }
@@ -108,7 +128,7 @@ public final class MaxPool2dCheck implements KernelCheck {
       long plane = i / geometry.ow() / geometry.oh();
       values[i] =
           chosen[i] < 0
-              ? Float.NEGATIVE_INFINITY
+              ? (least ? Float.POSITIVE_INFINITY : Float.NEGATIVE_INFINITY)
               : x[(int) (plane * geometry.ih() * geometry.iw() + chosen[i])];
     }
     return values;
@@ -140,7 +160,10 @@ public final class MaxPool2dCheck implements KernelCheck {
     MaxPool2dForward forward;
     MaxPool2dBackward plan;
     try {
-      forward = kernels.maxPool2dForward(geometry, forwardOptions);
+      forward =
+          least
+              ? kernels.minPool2dForward(geometry, forwardOptions)
+              : kernels.maxPool2dForward(geometry, forwardOptions);
       plan = backward ? kernels.maxPool2dBackward(geometry, options) : null;
     } catch (Conv4jException e) {
       if (options.algorithm() != null) {

@@ -1,11 +1,14 @@
 package io.github.conv4j.check;
 
+import io.github.conv4j.kernel.AdaptivePool2dGeometry;
+import io.github.conv4j.kernel.AvgPool2dGeometry;
 import io.github.conv4j.kernel.Conv2dGeometry;
 import io.github.conv4j.kernel.Pool2dGeometry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -29,6 +32,10 @@ public final class ShapeFile {
   private static final String POOL2D_CEIL = POOL2D + ",ceil";
   private static final int CONV2D_EXTENTS = 16;
   private static final int POOL2D_EXTENTS = 14;
+  private static final String AVG_POOL2D = POOL2D_CEIL + ",count_include_pad,divisor_override";
+  private static final int AVG_POOL2D_EXTENTS = 17;
+  private static final String ADAPTIVE_POOL2D = "name,n,c,ih,iw,oh,ow";
+  private static final int ADAPTIVE_POOL2D_EXTENTS = 6;
 
   private ShapeFile() {}
 
@@ -67,7 +74,9 @@ public final class ShapeFile {
 
   /**
    * One geometry from its extents alone, separated by commas: 16 make a convolution, 14 or (with
-   * ceil) 15 a pooling.
+   * ceil) 15 a max pooling, 17 an average pooling (with ceil, count_include_pad and the divisor or
+   * 0), and 6 an adaptive average pooling (n,c,ih,iw,oh,ow), of which adaptive max pooling is a
+   * {@link KernelCase#related} case.
    *
    * @param name the name to give it
    * @param extents the columns of a shape file without the name
@@ -81,6 +90,14 @@ public final class ShapeFile {
     if (columns.length == POOL2D_EXTENTS || columns.length == POOL2D_EXTENTS + 1) {
       return pooling(name, numbers(columns, 0, POOL2D_CEIL));
     }
+    if (columns.length == AVG_POOL2D_EXTENTS) {
+      return average(name, numbers(columns, 0, AVG_POOL2D));
+    }
+    if (columns.length == ADAPTIVE_POOL2D_EXTENTS) {
+      long[] v = numbers(columns, 0, ADAPTIVE_POOL2D);
+      return new AvgPool2dCase(
+          name, new AdaptivePool2dGeometry(v[0], v[1], v[2], v[3], v[4], v[5]));
+    }
     throw new IllegalArgumentException(
         columns.length
             + " extents; a convolution has "
@@ -88,7 +105,11 @@ public final class ShapeFile {
             + " (n,ic,ih,...), a pooling "
             + POOL2D_EXTENTS
             + " or, with ceil, "
-            + (POOL2D_EXTENTS + 1));
+            + (POOL2D_EXTENTS + 1)
+            + ", an average pooling "
+            + AVG_POOL2D_EXTENTS
+            + ", an adaptive one "
+            + ADAPTIVE_POOL2D_EXTENTS);
   }
 
   private static String header(String content) {
@@ -148,5 +169,16 @@ public final class ShapeFile {
         new Pool2dGeometry(
             v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11], v[12], v[13],
             ceil == 1));
+  }
+
+  private static AvgPool2dCase average(String name, long[] v) {
+    long counted = v[POOL2D_EXTENTS + 1];
+    if (counted != 0 && counted != 1) {
+      throw new IllegalArgumentException("count_include_pad is " + counted + "; it must be 0 or 1");
+    }
+    Pool2dGeometry window = pooling(name, Arrays.copyOf(v, POOL2D_EXTENTS + 1)).geometry();
+    AvgPool2dGeometry geometry = AvgPool2dGeometry.of(window).withCountIncludePad(counted == 1);
+    long divisor = v[POOL2D_EXTENTS + 2];
+    return new AvgPool2dCase(name, divisor == 0 ? geometry : geometry.withDivisorOverride(divisor));
   }
 }
