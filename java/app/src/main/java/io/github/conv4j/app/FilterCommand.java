@@ -3,6 +3,7 @@ package io.github.conv4j.app;
 import io.github.conv4j.Conv4j;
 import io.github.conv4j.kernel.Kernels;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,7 +27,8 @@ import picocli.CommandLine.Parameters;
           + "--offset is given.",
       "",
       "Transparency is not filtered: a pixel gets that of the pixel under the middle of the "
-          + "kernel, a pooled one that of the most opaque pixel in its window.",
+          + "kernel, a pooled one that of the most opaque pixel in its window or, with avg, the "
+          + "average opacity.",
       ""
     },
     footer = {
@@ -36,7 +38,8 @@ import picocli.CommandLine.Parameters;
       "  conv4j filter photo.jpg small.png --kernel gaussian --pool max:2",
     })
 final class FilterCommand implements Callable<Integer> {
-  private static final Pattern POOL = Pattern.compile("max:([0-9]{1,9})(?::([0-9]{1,9}))?");
+  private static final Pattern POOL =
+      Pattern.compile("(max|min|avg):([0-9]{1,9})(?::([0-9]{1,9}))?");
 
   @Parameters(index = "0", paramLabel = "IN", description = "PNG or JPEG image.")
   private Path in;
@@ -72,9 +75,10 @@ final class FilterCommand implements Callable<Integer> {
 
   @Option(
       names = "--pool",
-      paramLabel = "max:K[:S]",
+      paramLabel = "max|min|avg:K[:S]",
       description =
-          "Then keep the largest of every K by K results, S apart; K apart unless S is given.")
+          "Then keep the largest, the smallest or the average of every K by K rounded results, S "
+              + "apart; K apart unless S is given.")
   private String pool;
 
   /** What becomes of negative results. */
@@ -108,8 +112,13 @@ final class FilterCommand implements Callable<Integer> {
     Kernels kernels = Conv4j.kernels();
     Picture picture = ImageFile.read(in);
     picture = picture.apply(kernels, filter, Operation.filter(identity, 0, stride), negative.abs);
-    // Rounding and clamping keep the order of values, so that pooling may come after them.
-    picture = pooling == null ? picture : picture.apply(kernels, pooling, pooling, false);
+    if (pooling != null) {
+      Operation forAlpha =
+          pooling.pooling() == Operation.Pooling.AVG
+              ? pooling
+              : Operation.maxPooling(pooling.kh(), pooling.stride());
+      picture = picture.apply(kernels, pooling, forAlpha, false);
+    }
     ImageFile.write(PictureConversion.toImage(picture), out);
     return 0;
   }
@@ -118,13 +127,16 @@ final class FilterCommand implements Callable<Integer> {
     Matcher matcher = POOL.matcher(text);
     if (!matcher.matches()) {
       throw new InputException(
-          "--pool is '" + text + "'; it must be max:K or max:K:S, for instance max:2:2");
+          "--pool is '"
+              + text
+              + "'; it must be max, min or avg, then :K or :K:S, for instance max:2:2");
     }
-    int size = Integer.parseInt(matcher.group(1));
-    int apart = matcher.group(2) == null ? size : Integer.parseInt(matcher.group(2));
+    int size = Integer.parseInt(matcher.group(2));
+    int apart = matcher.group(3) == null ? size : Integer.parseInt(matcher.group(3));
     if (size < 1 || apart < 1) {
       throw new InputException("--pool is '" + text + "'; K and S must be at least 1");
     }
-    return Operation.maxPooling(size, apart);
+    Operation.Pooling kind = Operation.Pooling.valueOf(matcher.group(1).toUpperCase(Locale.ROOT));
+    return Operation.pooling(kind, size, apart);
   }
 }

@@ -2,24 +2,36 @@ package io.github.conv4j.app;
 
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
+import io.github.conv4j.kernel.AvgPool2dForward;
+import io.github.conv4j.kernel.AvgPool2dGeometry;
 import io.github.conv4j.kernel.Conv2dForward;
 import io.github.conv4j.kernel.Conv2dGeometry;
 import io.github.conv4j.kernel.Kernels;
 import io.github.conv4j.kernel.MaxPool2dForward;
+import io.github.conv4j.kernel.Plan;
 import io.github.conv4j.kernel.PlanOptions;
 import io.github.conv4j.kernel.Pool2dGeometry;
 import io.github.conv4j.kernel.PreparedWeights;
+import java.util.function.BiConsumer;
 
 /**
- * A window that slides over every plane of a picture: a filter, or a max pooling.
+ * A window that slides over every plane of a picture: a filter, or a pooling.
  *
- * @param kernel the taps of a filter; null for a max pooling
+ * @param kernel the taps of a filter; null for a pooling
+ * @param pooling what a pooling keeps of each window; null for a filter
  * @param offset added to every result of a filter
  * @param kh rows of the window
  * @param kw columns of the window
  * @param stride rows, and columns, between two windows
  */
-record Operation(FilterKernel kernel, float offset, int kh, int kw, int stride) {
+record Operation(FilterKernel kernel, Pooling pooling, float offset, int kh, int kw, int stride) {
+
+  /** What a pooling keeps of each window. */
+  enum Pooling {
+    MAX,
+    MIN,
+    AVG
+  }
 
   /** An operation on one geometry, ready to run. */
   interface Step extends AutoCloseable {
@@ -45,12 +57,17 @@ record Operation(FilterKernel kernel, float offset, int kh, int kw, int stride) 
    * Cross-correlation with the kernel, zeros around the picture so that stride 1 keeps its size.
    */
   static Operation filter(FilterKernel kernel, float offset, int stride) {
-    return new Operation(kernel, offset, kernel.height(), kernel.width(), stride);
+    return new Operation(kernel, null, offset, kernel.height(), kernel.width(), stride);
   }
 
   /** The largest value of each window, without padding. */
   static Operation maxPooling(int size, int stride) {
-    return new Operation(null, 0, size, size, stride);
+    return pooling(Pooling.MAX, size, stride);
+  }
+
+  /** A pooling without padding. */
+  static Operation pooling(Pooling pooling, int size, int stride) {
+    return new Operation(null, pooling, 0, size, size, stride);
   }
 
   /** Rows of zeros above the picture: half of what the window needs, rounded down. */
@@ -88,9 +105,7 @@ record Operation(FilterKernel kernel, float offset, int kh, int kw, int stride) 
     long ih = src.shape().dim(2);
     long iw = src.shape().dim(3);
     if (kernel == null) {
-      return pooling(
-          kernels.maxPool2dForward(
-              Pool2dGeometry.of(planes, 1, ih, iw, kh, kw, stride, stride), PlanOptions.DEFAULT));
+      return pooling(kernels, Pool2dGeometry.of(planes, 1, ih, iw, kh, kw, stride, stride));
     }
     Conv2dGeometry geometry =
         new Conv2dGeometry(
@@ -98,7 +113,20 @@ record Operation(FilterKernel kernel, float offset, int kh, int kw, int stride) 
     return convolution(kernels.conv2dForward(geometry, PlanOptions.DEFAULT));
   }
 
-  private static Step pooling(MaxPool2dForward plan) {
+  private Step pooling(Kernels kernels, Pool2dGeometry geometry) {
+    PlanOptions options = PlanOptions.DEFAULT;
+    if (pooling == Pooling.AVG) {
+      AvgPool2dForward plan = kernels.avgPool2dForward(AvgPool2dGeometry.of(geometry), options);
+      return step(plan, geometry.dstShape(), plan::run);
+    }
+    MaxPool2dForward plan =
+        pooling == Pooling.MIN
+            ? kernels.minPool2dForward(geometry, options)
+            : kernels.maxPool2dForward(geometry, options);
+    return step(plan, geometry.dstShape(), (src, dst) -> plan.run(src, dst, null));
+  }
+
+  private static Step step(Plan plan, Shape dstShape, BiConsumer<Tensor, Tensor> run) {
     return new Step() {
       @Override
       public String algorithm() {
@@ -107,12 +135,12 @@ record Operation(FilterKernel kernel, float offset, int kh, int kw, int stride) 
 
       @Override
       public Shape dstShape() {
-        return plan.geometry().dstShape();
+        return dstShape;
       }
 
       @Override
       public void run(Tensor src, Tensor dst) {
-        plan.run(src, dst, null);
+        run.accept(src, dst);
       }
 
       @Override
