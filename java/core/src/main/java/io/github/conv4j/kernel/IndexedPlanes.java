@@ -11,6 +11,22 @@ import java.util.Objects;
  */
 record IndexedPlanes(long planes, long small, long large) {
 
+  /** Checks the tensors of a move from the small planes to the large ones. */
+  static IndexedPlanes scatter(
+      String fromName, Tensor from, LongTensor indices, String toName, Tensor to) {
+    IndexedPlanes planes = of(fromName, from, indices, toName, to);
+    TensorChecks.requireDisjoint(toName, to, fromName, from);
+    return planes;
+  }
+
+  /** Checks the tensors of a move from the large planes to the small ones. */
+  static IndexedPlanes gather(
+      String fromName, Tensor from, LongTensor indices, String toName, Tensor to) {
+    IndexedPlanes planes = of(toName, to, indices, fromName, from);
+    TensorChecks.requireDisjoint(toName, to, fromName, from);
+    return planes;
+  }
+
   /**
    * Checks two image tensors and the indices of the first.
    *
@@ -18,7 +34,7 @@ record IndexedPlanes(long planes, long small, long large) {
    * @param largeName of the tensor that they point into: the same images and channels, any height
    *     and width
    */
-  static IndexedPlanes of(
+  private static IndexedPlanes of(
       String smallName, Tensor small, LongTensor indices, String largeName, Tensor large) {
     Shape shape = Objects.requireNonNull(small, smallName).shape();
     Shape other = Objects.requireNonNull(large, largeName).shape();
@@ -45,7 +61,6 @@ record IndexedPlanes(long planes, long small, long large) {
               + shape);
     }
     TensorChecks.requireShape("indices", indices, shape);
-    TensorChecks.requireDisjoint(smallName, small, largeName, large);
     return new IndexedPlanes(planes, plane(shape), plane(other));
   }
 

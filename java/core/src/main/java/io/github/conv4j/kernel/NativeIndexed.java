@@ -16,17 +16,17 @@ final class NativeIndexed {
   }
 
   static void scatter(Tensor src, LongTensor indices, Tensor dst) {
-    IndexedPlanes planes = IndexedPlanes.of("src", src, indices, "dst", dst);
+    IndexedPlanes planes = IndexedPlanes.scatter("src", src, indices, "dst", dst);
     run(NativeApi::conv4j_scatter, planes, src, indices, dst);
   }
 
   static void scatterAdd(Tensor diffDst, LongTensor indices, Tensor diffSrc) {
-    IndexedPlanes planes = IndexedPlanes.of("diff_dst", diffDst, indices, "diff_src", diffSrc);
+    IndexedPlanes planes = IndexedPlanes.scatter("diff_dst", diffDst, indices, "diff_src", diffSrc);
     run(NativeApi::conv4j_scatter_add, planes, diffDst, indices, diffSrc);
   }
 
   static void gather(Tensor diffDst, LongTensor indices, Tensor diffSrc) {
-    IndexedPlanes planes = IndexedPlanes.of("diff_src", diffSrc, indices, "diff_dst", diffDst);
+    IndexedPlanes planes = IndexedPlanes.gather("diff_dst", diffDst, indices, "diff_src", diffSrc);
     run(NativeApi::conv4j_gather, planes, diffDst, indices, diffSrc);
   }
 

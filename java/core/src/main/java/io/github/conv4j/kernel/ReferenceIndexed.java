@@ -8,7 +8,7 @@ final class ReferenceIndexed {
   private ReferenceIndexed() {}
 
   static void scatter(Tensor src, LongTensor indices, Tensor dst) {
-    IndexedPlanes planes = IndexedPlanes.of("src", src, indices, "dst", dst);
+    IndexedPlanes planes = IndexedPlanes.scatter("src", src, indices, "dst", dst);
     int[] to = positions(planes, indices);
     float[] x = src.toArray();
     float[] y = new float[Math.toIntExact(dst.elements())];
@@ -19,7 +19,7 @@ final class ReferenceIndexed {
   }
 
   static void scatterAdd(Tensor diffDst, LongTensor indices, Tensor diffSrc) {
-    IndexedPlanes planes = IndexedPlanes.of("diff_dst", diffDst, indices, "diff_src", diffSrc);
+    IndexedPlanes planes = IndexedPlanes.scatter("diff_dst", diffDst, indices, "diff_src", diffSrc);
     int[] to = positions(planes, indices);
     float[] dy = diffDst.toArray();
     double[] sums = new double[Math.toIntExact(diffSrc.elements())];
@@ -34,7 +34,7 @@ final class ReferenceIndexed {
   }
 
   static void gather(Tensor diffDst, LongTensor indices, Tensor diffSrc) {
-    IndexedPlanes planes = IndexedPlanes.of("diff_src", diffSrc, indices, "diff_dst", diffDst);
+    IndexedPlanes planes = IndexedPlanes.gather("diff_dst", diffDst, indices, "diff_src", diffSrc);
     int[] from = positions(planes, indices);
     float[] dy = diffDst.toArray();
     float[] dx = new float[from.length];
