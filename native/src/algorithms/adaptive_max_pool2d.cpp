@@ -9,6 +9,7 @@ namespace conv4j {
 namespace {
 
 constexpr int64_t kStripElements = 16 << 10;  // of src
+constexpr double kMostElements = 1e12;        // no memory holds more a thread
 
 bool supports(const Plan&) { return true; }
 double cost(const Plan&) { return 0; }
@@ -21,6 +22,9 @@ conv4j_status lay_out(Plan* plan) {
   b.strips = ceil_divide(g.h.outputs, b.strip_rows);
   b.strip_in_rows = g.h.longest();
   b.distance = align_up(g.w.outputs, plan->kernels->lanes);
+  if (static_cast<double>(b.strip_in_rows) * static_cast<double>(b.distance) > kMostElements) {
+    return CONV4J_OUT_OF_MEMORY;
+  }
   int64_t* begins = allocate_offsets(plan, 2 * g.w.outputs);
   if (begins == nullptr) return CONV4J_OUT_OF_MEMORY;
   for (int64_t ow = 0; ow < g.w.outputs; ++ow) {

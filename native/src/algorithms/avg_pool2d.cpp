@@ -16,10 +16,12 @@ namespace {
 
 constexpr int64_t kStripElements = 16 << 10;  // of src (forward) or diff_src (backward)
 constexpr int64_t kFloatBytes = sizeof(float);
+constexpr int64_t kMostColumns = int64_t{1} << 40U;  // no memory holds tables of more
 
 // plan.offsets: what the columns of the windows count [OW], then the algorithm's own tables.
 int64_t* allocate_tables(Plan* plan, int64_t own) {
   const Windows2d& g = plan->windows;
+  if (g.w.outputs > kMostColumns || own > 2 * kMostColumns) return nullptr;
   int64_t* tables = allocate_offsets(plan, g.w.outputs + own);
   for (int64_t ow = 0; tables != nullptr && ow < g.w.outputs; ++ow) {
     tables[ow] = g.counted(g.w, ow);
@@ -74,7 +76,7 @@ int64_t phase_offset(const Plan& plan, int64_t kw) {
 
 bool takes_sliding(const Plan& plan) {
   const Windows& w = plan.windows.w;
-  return !w.adaptive() && w.stride <= w.begin + w.extent;
+  return !w.adaptive() && w.extent <= kMostColumns && w.stride <= w.begin + w.extent;
 }
 bool takes_all(const Plan&) { return true; }
 
@@ -94,13 +96,15 @@ double cost_ranges(const Plan& plan) {
 
 // ------------------------------------------------------------------ forward
 
-void lay_out_forward(Plan* plan) {
+conv4j_status lay_out_forward(Plan* plan) {
   const Windows2d& g = plan->windows;
   Blocking& b = plan->blocking;
+  if (g.w.extent > kMostColumns) return CONV4J_OUT_OF_MEMORY;
   set_strips(g.h.outputs, g.w.extent * g.h.longest(), &b);
   b.distance = align_up(g.w.extent, plan->kernels->lanes);
   plan->workspace_per_thread =
       align_up((b.distance + b.row_elements + g.w.outputs) * kFloatBytes, kAlignment);
+  return CONV4J_OK;
 }
 
 conv4j_status lay_out_sliding(Plan* plan) {
@@ -109,8 +113,7 @@ conv4j_status lay_out_sliding(Plan* plan) {
   int64_t* offsets = allocate_tables(plan, w.kernel);
   if (offsets == nullptr) return CONV4J_OUT_OF_MEMORY;
   for (int64_t kw = 0; kw < w.kernel; ++kw) offsets[kw] = phase_offset(*plan, kw);
-  lay_out_forward(plan);
-  return CONV4J_OK;
+  return lay_out_forward(plan);
 }
 
 conv4j_status lay_out_ranges(Plan* plan) {
@@ -122,8 +125,7 @@ conv4j_status lay_out_ranges(Plan* plan) {
     begins[ow] = columns.begin;
     begins[w.outputs + ow] = columns.end;
   }
-  lay_out_forward(plan);
-  return CONV4J_OK;
+  return lay_out_forward(plan);
 }
 
 template <bool kSliding>
@@ -168,20 +170,20 @@ void forward(const Plan& plan, const Execution& run) {
 
 // ----------------------------------------------------------------- backward
 
-void lay_out_backward(Plan* plan) {
+conv4j_status lay_out_backward(Plan* plan) {
   const Windows2d& g = plan->windows;
   Blocking& b = plan->blocking;
   set_strips(g.h.extent, g.w.extent, &b);
   b.distance = align_up(g.w.outputs, plan->kernels->lanes);
   plan->workspace_per_thread =
       align_up((b.distance + b.row_elements + g.w.outputs) * kFloatBytes, kAlignment);
+  return CONV4J_OK;
 }
 
 conv4j_status lay_out_backward_sliding(Plan* plan) {
   set_phases(plan->windows.w, &plan->blocking);
   if (allocate_tables(plan, 0) == nullptr) return CONV4J_OUT_OF_MEMORY;
-  lay_out_backward(plan);
-  return CONV4J_OK;
+  return lay_out_backward(plan);
 }
 
 conv4j_status lay_out_backward_ranges(Plan* plan) {
@@ -193,8 +195,7 @@ conv4j_status lay_out_backward_ranges(Plan* plan) {
     begins[iw] = windows.begin;
     begins[w.extent + iw] = windows.end;
   }
-  lay_out_backward(plan);
-  return CONV4J_OK;
+  return lay_out_backward(plan);
 }
 
 template <bool kSliding>

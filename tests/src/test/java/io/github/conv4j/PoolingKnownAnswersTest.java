@@ -14,6 +14,7 @@ import io.github.conv4j.nn.MaxPool2d;
 import io.github.conv4j.nn.MaxUnpool2d;
 import io.github.conv4j.nn.MinPool2d;
 import java.util.List;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -22,7 +23,7 @@ class PoolingKnownAnswersTest {
   private static final float NAN = Float.NaN;
   private static final float INF = Float.POSITIVE_INFINITY;
 
-  static List<Kernels> backends() {
+  static List<Named<Kernels>> backends() {
     return Fixtures.backends();
   }
 
@@ -210,6 +211,23 @@ class PoolingKnownAnswersTest {
     }
     MaxUnpool2d padded = MaxUnpool2d.builder(3, 4).stride(2, 3).padding(1, 2).build();
     assertEquals(Shape.of(2, 5, 7, 9), padded.outputShape(Shape.of(2, 5, 4, 4)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void aBatchOfOneMayHaveEitherRank(Kernels kernels) {
+    AdaptiveMaxPool2d pooling = new AdaptiveMaxPool2d(1, 2, kernels);
+    for (long[] given : new long[][] {{2, 1, 3}, {1, 2, 1, 3}}) {
+      for (long[] diffs : new long[][] {{2, 1, 2}, {1, 2, 1, 2}}) {
+        try (Tensor src = image(f(1, 5, 2, 3, 2, 9), given);
+            Tensor dst = pooling.forward(src);
+            Tensor diffDst = image(f(1, 2, 3, 4), diffs);
+            Tensor diffSrc = pooling.backward(diffDst)) {
+          assertArrayEquals(f(5, 5, 3, 9), dst.toArray());
+          assertArrayEquals(f(0, 3, 0, 3, 0, 4), diffSrc.toArray());
+        }
+      }
+    }
   }
 
   @ParameterizedTest

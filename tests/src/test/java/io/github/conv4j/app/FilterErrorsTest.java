@@ -167,7 +167,7 @@ class FilterErrorsTest {
     refused(in, out, List.of("--kernel", "box", "--stride", "0"), "--stride is 0", "at least 1");
     refused(in, out, List.of("--kernel", "box", "--offset", "NaN"), "--offset", "finite");
     refused(in, out, List.of("--kernel", "box", "--abs", "--offset", "3"), "--abs", "--offset");
-    for (String pool : List.of("min:2", "max", "max:", "max:2:", "max:-1", "max:2:2:2", "max:x")) {
+    for (String pool : List.of("mid:2", "max", "max:", "max:2:", "max:-1", "max:2:2:2", "max:x")) {
       refused(in, out, List.of("--pool", pool), "--pool", "'" + pool + "'", "max:K");
     }
     refused(in, out, List.of("--pool", "max:0"), "--pool", "at least 1");

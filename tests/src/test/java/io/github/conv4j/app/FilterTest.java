@@ -202,6 +202,37 @@ class FilterTest {
   }
 
   @Test
+  void poolingKeepsTheSmallestOrTheAverage() throws IOException {
+    int[][][] drawn = draw(BufferedImage.TYPE_4BYTE_ABGR);
+    int[][][] smallest = filter("--pool", "min:3:2");
+    int[][][] average = filter("--pool", "avg:2");
+    for (int band = 0; band < 3; band++) {
+      int[][] from = drawn[band];
+      for (int y = 0; y < smallest[band].length; y++) {
+        for (int x = 0; x < smallest[band][y].length; x++) {
+          int least = 255;
+          for (int i = 0; i < 9; i++) {
+            least = Math.min(least, from[2 * y + i / 3][2 * x + i % 3]);
+          }
+          assertEquals(least, smallest[band][y][x]);
+        }
+      }
+    }
+    // Opacity follows: the largest of the window, or the average.
+    assertArrayEquals(largest(drawn[3], 3, 2), smallest[3]);
+    for (int band = 0; band < 4; band++) {
+      int[][] from = drawn[band];
+      for (int y = 0; y < average[band].length; y++) {
+        for (int x = 0; x < average[band][y].length; x++) {
+          int above = from[2 * y][2 * x] + from[2 * y][2 * x + 1];
+          int below = from[2 * y + 1][2 * x] + from[2 * y + 1][2 * x + 1];
+          assertEquals(Math.round((above + below) / 4f), average[band][y][x]);
+        }
+      }
+    }
+  }
+
+  @Test
   void transparencyIsThatOfTheMiddle() throws IOException {
     int[][][] drawn = draw(BufferedImage.TYPE_4BYTE_ABGR);
     int[][][] found = filter("--kernel", "laplacian", "--stride", "2");

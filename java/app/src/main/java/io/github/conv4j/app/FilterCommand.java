@@ -127,9 +127,7 @@ final class FilterCommand implements Callable<Integer> {
     Matcher matcher = POOL.matcher(text);
     if (!matcher.matches()) {
       throw new InputException(
-          "--pool is '"
-              + text
-              + "'; it must be max, min or avg, then :K or :K:S, for instance max:2:2");
+          "--pool is '" + text + "'; it must be max:K, min:K or avg:K, or one of them with :S");
     }
     int size = Integer.parseInt(matcher.group(2));
     int apart = matcher.group(3) == null ? size : Integer.parseInt(matcher.group(3));

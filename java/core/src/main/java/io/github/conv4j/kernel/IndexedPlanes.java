@@ -40,17 +40,9 @@ record IndexedPlanes(long planes, long small, long large) {
     Shape other = Objects.requireNonNull(large, largeName).shape();
     TensorChecks.requireExactShape(smallName, small, shape);
     TensorChecks.requireExactShape(largeName, large, other);
-    if (shape.rank() != 3 && shape.rank() != 4) {
-      throw new IllegalArgumentException(
-          smallName + " has shape " + shape + "; it must be [N, C, H, W] or [C, H, W]");
-    }
-    boolean fits = other.rank() == shape.rank();
-    long planes = 1;
-    for (int axis = 0; fits && axis < shape.rank() - 2; axis++) {
-      fits = other.dim(axis) == shape.dim(axis);
-      planes *= shape.dim(axis);
-    }
-    if (!fits) {
+    long[] image = image(smallName, shape);
+    long[] plane = image(largeName, other);
+    if (plane[0] != image[0] || plane[1] != image[1]) {
       throw new IllegalArgumentException(
           largeName
               + " has shape "
@@ -60,11 +52,18 @@ record IndexedPlanes(long planes, long small, long large) {
               + ", "
               + shape);
     }
-    TensorChecks.requireShape("indices", indices, shape);
-    return new IndexedPlanes(planes, plane(shape), plane(other));
+    TensorChecks.requireSameImages("indices", indices, shape);
+    return new IndexedPlanes(image[0] * image[1], image[2] * image[3], plane[2] * plane[3]);
   }
 
-  private static long plane(Shape shape) {
-    return shape.dim(shape.rank() - 2) * shape.dim(shape.rank() - 1);
+  /** The n, c, h and w of a tensor of images; a rank 3 tensor is a batch of one. */
+  private static long[] image(String name, Shape shape) {
+    return switch (shape.rank()) {
+      case 3 -> new long[] {1, shape.dim(0), shape.dim(1), shape.dim(2)};
+      case 4 -> shape.toArray();
+      default ->
+          throw new IllegalArgumentException(
+              name + " has shape " + shape + "; it must be [N, C, H, W] or [C, H, W]");
+    };
   }
 }

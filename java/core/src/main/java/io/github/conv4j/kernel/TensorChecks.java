@@ -47,6 +47,15 @@ final class TensorChecks {
     }
   }
 
+  /** Refuses indices that are closed or of another shape, like {@link #requireSameImages}. */
+  static void requireSameImages(String name, LongTensor t, Shape required) {
+    Objects.requireNonNull(t, name);
+    if (!t.isClosed() && isSingleImage(required, t.shape())) {
+      return;
+    }
+    requireShape(name, t, required);
+  }
+
   /** Refuses indices that are closed or of another shape, like {@link #requireShape}. */
   static void requireShape(String name, LongTensor t, Shape required) {
     Objects.requireNonNull(t, name);
