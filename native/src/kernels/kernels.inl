@@ -13,6 +13,7 @@
 #include "kernels/max_pool.inl"
 #include "kernels/product.inl"
 #include "kernels/rows.inl"
+#include "kernels/winograd.inl"
 
 namespace conv4j {
 namespace CONV4J_ISA {
