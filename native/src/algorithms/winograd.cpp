@@ -38,6 +38,14 @@ Tiling tiling(const Conv2d& p, int size) {
   return t;
 }
 
+// Distance between two coefficients of V or M: an odd number of cache lines. The 36 vectors of a tile
+// would otherwise fall into a few sets of the first-level cache (VGG conv1_2: 15.6 ms without, BEFORE).
+constexpr int64_t spread(int64_t elements) {
+  constexpr int64_t kLine = 16;
+  const int64_t lines = (elements + kLine - 1) / kLine;
+  return (lines | 1) * kLine;
+}
+
 // The bytes of V for one tile.
 int64_t tile_bytes(const Conv2d& p, int size) {
   return coefficients(size) * p.icg * static_cast<int64_t>(sizeof(float));
@@ -90,8 +98,8 @@ conv4j_status lay_out(Plan* plan) {
   plan->packed_elements = coefficients(kSize) * p.oc * p.icg;
   plan->multiplies_padding = true;  // a kernel that is not finite would spoil whole tiles
   b.row_elements = (kSize + 2) * kSize * (b.tile_columns + 1);
-  const int64_t v = coefficients(kSize) * p.icg * distance;
-  const int64_t m = coefficients(kSize) * b.chunk * block;
+  const int64_t v = coefficients(kSize) * spread(p.icg * distance);
+  const int64_t m = coefficients(kSize) * spread(b.chunk * block);
   plan->workspace_shared =
       fused ? 0 : align_up(v * static_cast<int64_t>(sizeof(float)), kAlignment);
   plan->workspace_per_thread = align_up(
@@ -219,6 +227,7 @@ void multiply_block(const Plan& plan, const Execution& run, int64_t g, int64_t f
   constexpr int64_t kCoefficients = coefficients(kSize);
   const int64_t k = chunk * b.chunk;
   const int64_t count = k + b.chunk < p.ocg ? b.chunk : p.ocg - k;
+  const int64_t m_distance = spread(b.chunk * b.block);
   Product product = {};
   product.panels = panels_for(plan, count);
   product.k = p.icg;
@@ -229,13 +238,13 @@ void multiply_block(const Plan& plan, const Execution& run, int64_t g, int64_t f
   for (int64_t i = 0; i < kCoefficients; ++i) {
     product.a = run.weights + ((g * kCoefficients + i) * p.ocg + k) * p.icg;
     product.b = v + i * v_distance;
-    product.c = m + i * count * b.block;
+    product.c = m + i * m_distance;
     plan.kernels->product_f32(product);
   }
   float* dst = problem_dst(plan, run);
   WinogradOutput output = {};
   output.size = kSize;
-  output.m_distance = count * b.block;
+  output.m_distance = m_distance;
   output.dst_row = p.ow;
   output.relu = plan.options.relu != 0 ? 1 : 0;
   for (int64_t row = 0; row < count; ++row) {
@@ -267,13 +276,14 @@ void execute_fused(const Plan& plan, const Execution& run) {
     const int64_t end = first + b.block < tiles ? first + b.block : tiles;
     float* rows = scratch_of(plan, run, slot);
     float* v = rows + align_up(b.row_elements, 16);
-    float* m = v + coefficients(kSize) * p.icg * b.block;
+    const int64_t v_distance = spread(p.icg * b.block);
+    float* m = v + coefficients(kSize) * v_distance;
     for (int64_t c = 0; c < p.icg; ++c) {
       transform_tiles<kSize>(plan, src, g * p.icg + c, first, end, rows, v + c * b.block,
-                             p.icg * b.block);
+                             v_distance);
     }
     for (int64_t chunk = 0; chunk < b.chunks; ++chunk) {
-      multiply_block<kSize>(plan, run, g, first, end, chunk, v, p.icg * b.block, m);
+      multiply_block<kSize>(plan, run, g, first, end, chunk, v, v_distance, m);
     }
   });
 }
@@ -284,7 +294,7 @@ void execute_staged(const Plan& plan, const Execution& run) {
   const Blocking& b = plan.blocking;
   const float* src = problem_src(plan, run);
   float* v = reinterpret_cast<float*>(run.workspace);
-  const int64_t v_distance = p.icg * b.panel;
+  const int64_t v_distance = spread(p.icg * b.panel);
   const int64_t tiles = tiling(p, kSize).all;
   for (int64_t g = 0; g < p.g; ++g) {
     for (int64_t start = 0; start < tiles; start += b.panel) {
