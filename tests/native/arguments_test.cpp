@@ -151,7 +151,7 @@ void check_creation() {
   REFUSED("relu is for the forward direction only", create(kConvolution, {1, 0, 1}));
   REFUSED("relu is for the forward direction only", create(kConvolution, {2, 0, 1}));
   REFUSED("relu is for the forward convolution only", create(kPooling, {0, 0, 1}));
-  REFUSED("no algorithm is named 'magic'; there are pointwise, direct, im2col",
+  REFUSED("no algorithm is named 'magic'; there are pointwise, winograd4, winograd2, direct",
           create(kConvolution, {0, 0, 0}, "magic"));
   REFUSED("no algorithm is named ''", create(kConvolution, {0, 0, 0}, ""));
   REFUSED("no algorithm is named 'gather'; there are separable",

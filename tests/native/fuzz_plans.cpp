@@ -112,8 +112,10 @@ Setting random_setting(Random* random, const std::vector<const char*>& sets) {
 void fuzz_convolution(unsigned long seed, Random* random, const std::vector<const char*>& sets) {
   const conv4j_conv2d g = random_convolution(random);
   const bool exact = random->one_in(2);
-  ConvolutionTensors t = exact ? integers_for(g, random) : reals_for(g, random);
-  for (std::vector<float>* values : {&t.src, &t.weights, &t.bias, &t.diff_dst}) {
+  const ConvolutionTensors finite = exact ? integers_for(g, random) : reals_for(g, random);
+  ConvolutionTensors spoiled = finite;
+  for (std::vector<float>* values :
+       {&spoiled.src, &spoiled.weights, &spoiled.bias, &spoiled.diff_dst}) {
     spoil(values, random);
   }
   for (int64_t direction = 0; direction < 3; ++direction) {
@@ -121,9 +123,15 @@ void fuzz_convolution(unsigned long seed, Random* random, const std::vector<cons
     s.direction = direction;
     s.relu = direction == CONV4J_FORWARD && random->one_in(3);
     s.algorithm = random->one_in(5) ? nullptr : any_of(random, conv2d_algorithms(direction));
+    s.accuracy = transforms(s.algorithm) ? CONV4J_ACCURACY_DEFAULT : CONV4J_ACCURACY_STRICT;
+    const ConvolutionTensors& t = transforms(s.algorithm) ? finite : spoiled;
     replay("fuzz_plans %lu 1: %s, %s", seed, text_of(g).c_str(), text_of(s).c_str());
     const ConvolutionResult found = run(g, t, s);
     if (!found.ran) continue;
+    if (transforms(s.algorithm)) {
+      check_transformed("main result", expected_main(g, t, s), found.main.data());
+      continue;
+    }
     check_sums("main result", expected_main(g, t, s), found.main.data(), exact);
     if (!found.bias.empty()) {
       check_sums("diff_bias", backward_bias(g, t), found.bias.data(), exact);

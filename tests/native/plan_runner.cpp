@@ -260,6 +260,10 @@ std::vector<const char*> conv2d_algorithms(int64_t direction) {
   return names;
 }
 
+bool transforms(const char* algorithm) {
+  return algorithm != nullptr && std::strstr(algorithm, "winograd") == algorithm;
+}
+
 bool available(const char* algorithm) {
   return std::strstr(algorithm, "openblas") == nullptr || conv4j_blas_version()[0] != '\0';
 }

@@ -63,6 +63,8 @@ int64_t work_of(const conv4j_conv2d& g);
 std::vector<const char*> isas();
 // The names of the algorithms for a direction.
 std::vector<const char*> conv2d_algorithms(int64_t direction);
+// Whether an algorithm transforms its operands, so that sums of integers are not exact.
+bool transforms(const char* algorithm);
 // False for the algorithms of a BLAS that is not open.
 bool available(const char* algorithm);
 // Opens the OpenBLAS that the environment variable CONV4J_TEST_OPENBLAS names, which then must

@@ -163,6 +163,21 @@ std::vector<Sum> max_pool_backward(const conv4j_pool2d& g, const Pooled& pooled,
   return diff_src;
 }
 
+bool check_transformed(const char* what, const std::vector<Sum>& expected, const float* found) {
+  double largest = 0;
+  for (const Sum& sum : expected) largest = sum.magnitude > largest ? sum.magnitude : largest;
+  const double bound = std::ldexp(256.0, -24) * largest;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    if (std::fabs(static_cast<double>(found[i]) - expected[i].value) <= bound) continue;
+    std::ostringstream text;
+    text.precision(9);
+    text << what << '[' << i << "] of " << expected.size() << ": expected " << expected[i].value
+         << ", found " << found[i] << " (bound " << bound << ')';
+    return report(false, __FILE__, __LINE__, text.str());
+  }
+  return CHECK(true);
+}
+
 bool check_sums(const char* what, const std::vector<Sum>& expected, const float* found,
                 bool exact) {
   for (size_t i = 0; i < expected.size(); ++i) {

@@ -57,6 +57,11 @@ std::vector<Sum> max_pool_backward(const conv4j_pool2d& g, const Pooled& pooled,
 // exact unset, finite values within the bound of float summation. True when all agree.
 bool check_sums(const char* what, const std::vector<Sum>& expected, const float* found, bool exact);
 
+// The same for an algorithm that transforms its operands: its error follows the largest magnitude
+// of the tensor, of which 256 units in the last place are allowed. (Exactly is tested from Java, on
+// data made for it.)
+bool check_transformed(const char* what, const std::vector<Sum>& expected, const float* found);
+
 }  // namespace conv4j_tests
 
 #endif

@@ -50,7 +50,7 @@ void forward(const Plan& plan, const Execution& run) {
     const int64_t first = index % b.strips * b.strip_rows;
     const int64_t end = first + b.strip_rows < g.h.outputs ? first + b.strip_rows : g.h.outputs;
     const float* src = run.src + plane * g.src_plane();
-    float* values = reinterpret_cast<float*>(run.workspace + slot * plan.workspace_per_thread);
+    float* values = scratch_of(plan, run, slot);
     int32_t* columns = reinterpret_cast<int32_t*>(values + b.strip_in_rows * b.distance);
     int32_t* chosen = columns + b.strip_in_rows * b.distance;
     for (int64_t oh = first; oh < end; ++oh) {

@@ -9,6 +9,9 @@ namespace conv4j {
 // direct.cpp: forward, and backward data at stride 1.
 extern const Algorithm kPointwise;
 extern const Algorithm kDirect;
+// winograd.cpp: 3x3 forward, and backward data, at stride 1; never under CONV4J_ACCURACY_STRICT.
+extern const Algorithm kWinograd4;
+extern const Algorithm kWinograd2;
 // im2col.cpp: forward.
 extern const Algorithm kIm2col;
 extern const Algorithm kIm2colOpenblas;

@@ -140,7 +140,7 @@ void forward(const Plan& plan, const Execution& run) {
     const int64_t end = first + b.strip_rows < g.h.outputs ? first + b.strip_rows : g.h.outputs;
     const float* src = run.src + plane * g.src_plane();
     float* dst = run.dst + plane * g.dst_plane();
-    float* sums = reinterpret_cast<float*>(run.workspace + slot * plan.workspace_per_thread);
+    float* sums = scratch_of(plan, run, slot);
     float* phases = sums + b.distance;
     Divisors divisors(plan, phases + b.row_elements);
     const int64_t* tables = plan.offsets + OW;
@@ -211,7 +211,7 @@ void backward(const Plan& plan, const Execution& run) {
     const int64_t end = first + b.strip_rows < g.h.extent ? first + b.strip_rows : g.h.extent;
     const float* diff_dst = run.diff_dst + plane * g.dst_plane();
     float* diff_src = run.diff_src + plane * g.src_plane();
-    float* quotients = reinterpret_cast<float*>(run.workspace + slot * plan.workspace_per_thread);
+    float* quotients = scratch_of(plan, run, slot);
     float* phases = quotients + b.distance;
     Divisors divisors(plan, phases + b.row_elements);
     const int64_t* begins = plan.offsets + OW;

@@ -119,7 +119,7 @@ void execute(const Plan& plan, const Execution& run) {
       product.b = planes + first * p.sh * p.iw;
       product.b_row = p.sh * p.iw;
     } else {
-      float* scratch = reinterpret_cast<float*>(run.workspace + slot * plan.workspace_per_thread);
+      float* scratch = scratch_of(plan, run, slot);
       split_strip(plan, p, planes, p.icg, first, rows, scratch);
       product.b = scratch;
       product.b_row = p.sh * b.row_elements;

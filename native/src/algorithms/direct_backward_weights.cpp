@@ -67,7 +67,7 @@ void execute(const Plan& plan, const Execution& run) {
     const int64_t count = m + b.chunk < g.ocg ? b.chunk : g.ocg - m;
     const int64_t c = in_chunk * b.in_chunk;
     const int64_t channels = c + b.in_chunk < g.icg ? b.in_chunk : g.icg - c;
-    float* scratch = reinterpret_cast<float*>(run.workspace + slot * plan.workspace_per_thread);
+    float* scratch = scratch_of(plan, run, slot);
 
     Dot dot = {};
     dot.a_m = g.dst_plane;

@@ -110,7 +110,7 @@ void execute_own(const Plan& plan, const Execution& run) {
   const Blocking& b = plan.blocking;
   parallel_for(p.n * p.g * b.segments * b.chunks, run.threads, [&](int64_t index, int64_t slot) {
     const Piece piece = piece_at(p, b, index);
-    float* columns = reinterpret_cast<float*>(run.workspace + slot * plan.workspace_per_thread);
+    float* columns = scratch_of(plan, run, slot);
     gather_columns(p, run.src + piece.image * p.icg * p.src_plane, 0, p.taps, piece.first,
                    piece.first + piece.pixels, columns, b.distance);
     Product product = {};
@@ -138,7 +138,7 @@ void execute_openblas(const Plan& plan, const Execution& run) {
     const float* columns = planes + piece.first;
     int64_t distance = p.src_plane;
     if (!b.in_place) {
-      float* scratch = reinterpret_cast<float*>(run.workspace + slot * plan.workspace_per_thread);
+      float* scratch = scratch_of(plan, run, slot);
       gather_columns(p, planes, 0, p.taps, piece.first, piece.first + piece.pixels, scratch,
                      b.distance);
       columns = scratch;

@@ -61,7 +61,7 @@ void execute(const Plan& plan, const Execution& run, Multiply&& multiply) {
     const int64_t group = index / b.in_chunks;
     const int64_t tap = index % b.in_chunks * b.in_chunk;
     const int64_t end = tap + b.in_chunk < g.taps ? tap + b.in_chunk : g.taps;
-    float* columns = reinterpret_cast<float*>(run.workspace + slot * plan.workspace_per_thread);
+    float* columns = scratch_of(plan, run, slot);
     float* gradients = run.diff_weights + group * g.ocg * g.taps + tap;
     for (int64_t m = 0; m < g.ocg; ++m) {
       std::memset(gradients + m * g.taps, 0, static_cast<size_t>(end - tap) * sizeof(float));

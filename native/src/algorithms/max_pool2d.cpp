@@ -79,7 +79,7 @@ void forward(const Plan& plan, const Execution& run) {
     const float* src = run.src + plane * g.ih * g.iw;
     float* dst = run.dst + plane * g.oh * g.ow;
     char* offsets = static_cast<char*>(run.offsets);
-    float* split = reinterpret_cast<float*>(run.workspace + slot * plan.workspace_per_thread);
+    float* split = scratch_of(plan, run, slot);
     float* values = split + b.row_elements;
     int32_t* taps = reinterpret_cast<int32_t*>(values + b.strip_in_rows * b.distance);
     int32_t* chosen = taps + b.strip_in_rows * b.distance;
@@ -168,7 +168,7 @@ void backward(const Plan& plan, const Execution& run) {
     const char* offsets =
         static_cast<const char*>(run.offsets) + plane * g.oh * g.ow * plan.tap_size;
     float* diff_src = run.diff_src + plane * g.ih * g.iw;
-    float* phases = reinterpret_cast<float*>(run.workspace + slot * plan.workspace_per_thread);
+    float* phases = scratch_of(plan, run, slot);
     int32_t* taps = reinterpret_cast<int32_t*>(phases + b.row_elements);
     for (int64_t ih = first; ih < end; ++ih) {
       std::memset(phases, 0, static_cast<size_t>(b.row_elements) * sizeof(float));

@@ -40,6 +40,11 @@ struct Blocking {
   int64_t segment = 0;  // pixels
   int64_t segments = 0;
   int64_t distance = 0;  // elements between two rows of columns
+  // Tiles of Winograd's algorithms.
+  int64_t tile_rows = 0;  // of one image
+  int64_t tile_columns = 0;
+  int64_t block = 0;  // tiles that one task multiplies
+  int64_t panel = 0;  // tiles whose transforms lie in the shared workspace; 0: in the tasks' own
   // Chunks of channels; each task works on one.
   int64_t chunk = 0;  // output channels (input channels where it says so)
   int64_t chunks = 0;
@@ -68,7 +73,8 @@ struct conv4j_plan {
   bool multiplies_padding = false;  // zeros of the padding meet weights (or diff_dst) in a product
   conv4j::Blocking blocking = {};
   int64_t packed_elements = 0;       // of the weights in the algorithm's layout
-  int64_t workspace_per_thread = 0;  // bytes, a multiple of 64
+  int64_t workspace_shared = 0;      // bytes at the start of the workspace, a multiple of 64
+  int64_t workspace_per_thread = 0;  // bytes after them for each thread, a multiple of 64
   int64_t* offsets = nullptr;        // of the taps, where the algorithm reads rows at offsets
   int64_t offset_count = 0;
   int64_t tap_size = 0;  // bytes of a max pooling's window offset
@@ -142,9 +148,22 @@ inline const float* problem_src(const Plan& plan, const Execution& run) {
 inline float* problem_dst(const Plan& plan, const Execution& run) {
   return plan.is_transposed ? run.diff_src : run.dst;
 }
+// The part of the workspace that belongs to a slot.
+inline float* scratch_of(const Plan& plan, const Execution& run, int64_t slot) {
+  return reinterpret_cast<float*>(run.workspace + plan.workspace_shared +
+                                  slot * plan.workspace_per_thread);
+}
 inline uint32_t product_flags(const Plan& plan) {
   return plan.options.relu != 0 ? kProductRelu : 0U;
 }
+
+// Where in [OC][IC/G][KH][KW] the problem's weight of group g, output channel m and input channel c
+// of the group, tap (0, 0) stands, and how far it is from one tap to the next.
+struct TapLine {
+  const float* first;
+  ptrdiff_t step;
+};
+TapLine tap_line(const Plan& plan, const float* weights, int64_t g, int64_t m, int64_t c);
 
 // Packs the problem's weights into panels, group by group, chunk by chunk of blocking.chunk output
 // channels: what product_f32 reads.

@@ -100,7 +100,7 @@ void execute(const Plan& plan, const Execution& run, Multiply&& multiply) {
     const int64_t ic = index % b.in_chunks * b.in_chunk;
     const int64_t channels = ic + b.in_chunk < g.icg ? b.in_chunk : g.icg - ic;
     float* planes = run.diff_src + (image * g.icg + ic) * g.src_plane;
-    float* columns = reinterpret_cast<float*>(run.workspace + slot * plan.workspace_per_thread);
+    float* columns = scratch_of(plan, run, slot);
     std::memset(planes, 0, static_cast<size_t>(channels * g.src_plane) * sizeof(float));
     for (int64_t first = 0; first < g.oh; first += b.strip_rows) {
       const int64_t end = first + b.strip_rows < g.oh ? first + b.strip_rows : g.oh;

@@ -4,14 +4,6 @@
 #include "algorithms/plan.h"
 
 namespace conv4j {
-namespace {
-
-// Where in [OC][IC/G][KH][KW] the problem's weight of group g, output channel m and input channel c
-// of the group, tap (0, 0) stands, and how far it is from one tap to the next.
-struct TapLine {
-  const float* first;
-  ptrdiff_t step;
-};
 
 TapLine tap_line(const Plan& plan, const float* weights, int64_t g, int64_t m, int64_t c) {
   const Conv2d& conv = plan.conv;
@@ -22,8 +14,6 @@ TapLine tap_line(const Plan& plan, const float* weights, int64_t g, int64_t m, i
   // The transpose reads the kernel rotated by 180 degrees, its channels exchanged.
   return {weights + ((g * conv.ocg + c) * conv.icg + m) * taps + (taps - 1), -1};
 }
-
-}  // namespace
 
 void pack_weights(const Plan& plan, const float* weights, float* packed) {
   const Conv2d& p = plan.problem;

@@ -112,6 +112,34 @@ struct Ranges {
   int64_t columns;
 };
 
+// The input transform of a row of Winograd tiles, one channel. A tile of t + 2 by t + 2 pixels, t
+// its output size (2 or 4), starts every t pixels; row r of the tiles is the split row (stride t)
+// at rows + r * row_distance: v[(i * (t + 2) + j) * v_distance + n] = (B^T d B)[i][j] of tile n.
+struct WinogradInput {
+  int32_t size;  // t
+  const float* rows;
+  ptrdiff_t row_distance;
+  ptrdiff_t phase_length;  // elements of one phase of a split row
+  int64_t tiles;
+  float* v;
+  ptrdiff_t v_distance;
+};
+
+// The output transform: dst[row * dst_row + t * n + column] = (A^T m A)[row][column] of tile n +
+// bias, m[(i * (t + 2) + j) * m_distance + n], for the rows and columns that exist.
+struct WinogradOutput {
+  int32_t size;  // t
+  const float* m;
+  ptrdiff_t m_distance;
+  int64_t tiles;
+  float* dst;
+  ptrdiff_t dst_row;
+  int64_t rows;     // at most t
+  int64_t columns;  // of dst, at most t * tiles
+  float bias;
+  int32_t relu;
+};
+
 // Every kernel is one entry here: its name, its result, its parameters.
 #define CONV4J_FOR_EACH_KERNEL(X)                                                              \
   X(product_f32, void, (const Product&))                                                       \
@@ -129,6 +157,8 @@ struct Ranges {
   X(sum_f32, float, (const float* x, int64_t count))                                           \
   /* y[i] += bias, then y[i] = max(y[i], 0) if relu */                                         \
   X(bias_relu_f32, void, (float* y, int64_t count, float bias, int relu))                      \
+  X(winograd_input_f32, void, (const WinogradInput&))                                          \
+  X(winograd_output_f32, void, (const WinogradOutput&))                                        \
   /* out[i] = dst[i] <= 0 ? 0 : diff[i] */                                                     \
   X(relu_backward_f32, void, (const float* dst, const float* diff, float* out, int64_t count)) \
   /* 1 when no x[i] is NaN or infinite */                                                      \

@@ -15,6 +15,7 @@
 #include "kernels/product.inl"
 #include "kernels/range_max.inl"
 #include "kernels/rows.inl"
+#include "kernels/winograd.inl"
 
 namespace conv4j {
 namespace CONV4J_ISA {

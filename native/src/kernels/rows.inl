@@ -27,13 +27,51 @@ inline PhaseRange phase_range(int64_t p, int64_t width, int64_t left, int64_t st
   return {begin, end < begin ? begin : end};
 }
 
+inline void gather4(const float* from, float* to, int64_t distance, int64_t count) {
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    vf phases[4];
+    split4(from + 4 * i, phases);
+    CONV4J_UNROLL
+    for (int p = 0; p < 4; ++p) store(to + p * distance + i, phases[p]);
+  }
+  for (; i < count; ++i) {
+    for (int64_t p = 0; p < 4; ++p) to[p * distance + i] = from[4 * i + p];
+  }
+}
+
 template <int kStride>
 inline void gather(const float* from, int64_t stride, float* to, int64_t count) {
   const int64_t step = kStride > 0 ? kStride : stride;
   for (int64_t i = 0; i < count; ++i) to[i] = from[i * step];
 }
 
+// Stride 4, four phases at a time; the ends, where not every phase has a pixel, one by one.
+void split_row4(const SplitRow& s) {
+  PhaseRange all = {0, s.length};
+  for (int64_t p = 0; p < 4; ++p) {
+    const PhaseRange inside = phase_range(p, s.width, s.left, 4, s.length);
+    if (inside.begin > all.begin) all.begin = inside.begin;
+    if (inside.end < all.end) all.end = inside.end;
+  }
+  if (all.end < all.begin) all.end = all.begin;
+  for (int64_t p = 0; p < 4; ++p) {
+    float* out = s.out + p * s.length;
+    const PhaseRange inside = phase_range(p, s.width, s.left, 4, s.length);
+    const float* from = s.row + p - s.left;
+    for (int64_t i = 0; i < all.begin; ++i)
+      out[i] = i >= inside.begin && i < inside.end ? from[4 * i] : s.fill;
+    for (int64_t i = all.end; i < s.length; ++i)
+      out[i] = i >= inside.begin && i < inside.end ? from[4 * i] : s.fill;
+  }
+  gather4(s.row + 4 * all.begin - s.left, s.out + all.begin, s.length, all.end - all.begin);
+}
+
 void split_row_f32(const SplitRow& s) {
+  if (s.stride == 4 && s.row != nullptr) {
+    split_row4(s);
+    return;
+  }
   for (int64_t p = 0; p < s.stride; ++p) {
     float* out = s.out + p * s.length;
     PhaseRange inside = {s.length, s.length};

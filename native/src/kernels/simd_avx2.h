@@ -69,6 +69,45 @@ inline vi select_i(vm m, vi yes, vi no) {
       _mm256_blendv_ps(_mm256_castsi256_ps(no), _mm256_castsi256_ps(yes), m));
 }
 
+// Transposes the 4x4 blocks in the low and in the high half of four vectors.
+inline void transpose4(vf (&x)[4]) {
+  const vf lo01 = _mm256_unpacklo_ps(x[0], x[1]);
+  const vf hi01 = _mm256_unpackhi_ps(x[0], x[1]);
+  const vf lo23 = _mm256_unpacklo_ps(x[2], x[3]);
+  const vf hi23 = _mm256_unpackhi_ps(x[2], x[3]);
+  x[0] = _mm256_shuffle_ps(lo01, lo23, 0x44);
+  x[1] = _mm256_shuffle_ps(lo01, lo23, 0xEE);
+  x[2] = _mm256_shuffle_ps(hi01, hi23, 0x44);
+  x[3] = _mm256_shuffle_ps(hi01, hi23, 0xEE);
+}
+
+// out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
+inline void split4(const float* p, vf (&out)[4]) {
+  const vf a = load(p);
+  const vf b = load(p + 8);
+  const vf c = load(p + 16);
+  const vf d = load(p + 24);
+  out[0] = _mm256_permute2f128_ps(a, c, 0x20);
+  out[1] = _mm256_permute2f128_ps(a, c, 0x31);
+  out[2] = _mm256_permute2f128_ps(b, d, 0x20);
+  out[3] = _mm256_permute2f128_ps(b, d, 0x31);
+  transpose4(out);
+}
+inline void merge4(const vf (&in)[4], float* p) {
+  vf x[4] = {in[0], in[1], in[2], in[3]};
+  transpose4(x);
+  store(p, _mm256_permute2f128_ps(x[0], x[1], 0x20));
+  store(p + 8, _mm256_permute2f128_ps(x[2], x[3], 0x20));
+  store(p + 16, _mm256_permute2f128_ps(x[0], x[1], 0x31));
+  store(p + 24, _mm256_permute2f128_ps(x[2], x[3], 0x31));
+}
+inline void merge2(const vf (&in)[2], float* p) {
+  const vf lo = _mm256_unpacklo_ps(in[0], in[1]);
+  const vf hi = _mm256_unpackhi_ps(in[0], in[1]);
+  store(p, _mm256_permute2f128_ps(lo, hi, 0x20));
+  store(p + 8, _mm256_permute2f128_ps(lo, hi, 0x31));
+}
+
 }  // namespace
 }  // namespace avx2
 }  // namespace conv4j

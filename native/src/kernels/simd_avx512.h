@@ -62,6 +62,49 @@ inline bool any_first(vm m, int64_t n) { return (m & first(n)) != 0; }
 inline vf select(vm m, vf yes, vf no) { return _mm512_mask_blend_ps(m, no, yes); }
 inline vi select_i(vm m, vi yes, vi no) { return _mm512_mask_blend_epi32(m, no, yes); }
 
+// Transposes the 4x4 blocks in each quarter of four vectors.
+inline void transpose4(vf (&x)[4]) {
+  const vf lo01 = _mm512_unpacklo_ps(x[0], x[1]);
+  const vf hi01 = _mm512_unpackhi_ps(x[0], x[1]);
+  const vf lo23 = _mm512_unpacklo_ps(x[2], x[3]);
+  const vf hi23 = _mm512_unpackhi_ps(x[2], x[3]);
+  x[0] = _mm512_shuffle_ps(lo01, lo23, 0x44);
+  x[1] = _mm512_shuffle_ps(lo01, lo23, 0xEE);
+  x[2] = _mm512_shuffle_ps(hi01, hi23, 0x44);
+  x[3] = _mm512_shuffle_ps(hi01, hi23, 0xEE);
+}
+
+// Transposes the 4x4 matrix whose elements are the quarters of four vectors.
+inline void transpose_quarters(vf (&x)[4]) {
+  const vf a = _mm512_shuffle_f32x4(x[0], x[1], 0x88);
+  const vf b = _mm512_shuffle_f32x4(x[0], x[1], 0xDD);
+  const vf c = _mm512_shuffle_f32x4(x[2], x[3], 0x88);
+  const vf d = _mm512_shuffle_f32x4(x[2], x[3], 0xDD);
+  x[0] = _mm512_shuffle_f32x4(a, c, 0x88);
+  x[1] = _mm512_shuffle_f32x4(b, d, 0x88);
+  x[2] = _mm512_shuffle_f32x4(a, c, 0xDD);
+  x[3] = _mm512_shuffle_f32x4(b, d, 0xDD);
+}
+
+// out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
+inline void split4(const float* p, vf (&out)[4]) {
+  for (int j = 0; j < 4; ++j) out[j] = load(p + 16 * j);
+  transpose_quarters(out);
+  transpose4(out);
+}
+inline void merge4(const vf (&in)[4], float* p) {
+  vf x[4] = {in[0], in[1], in[2], in[3]};
+  transpose4(x);
+  transpose_quarters(x);
+  for (int j = 0; j < 4; ++j) store(p + 16 * j, x[j]);
+}
+inline void merge2(const vf (&in)[2], float* p) {
+  const vi first = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  const vi second = _mm512_add_epi32(first, _mm512_set1_epi32(8));
+  store(p, _mm512_permutex2var_ps(in[0], first, in[1]));
+  store(p + 16, _mm512_permutex2var_ps(in[0], second, in[1]));
+}
+
 }  // namespace
 }  // namespace avx512
 }  // namespace conv4j

@@ -78,6 +78,16 @@ inline bool any_first(vm m, int64_t n) {
 inline vf select(vm m, vf yes, vf no) { return vbslq_f32(m, yes, no); }
 inline vi select_i(vm m, vi yes, vi no) { return vbslq_s32(m, yes, no); }
 
+// out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
+inline void split4(const float* p, vf (&out)[4]) {
+  const float32x4x4_t rows = vld4q_f32(p);
+  for (int j = 0; j < 4; ++j) out[j] = rows.val[j];
+}
+inline void merge4(const vf (&in)[4], float* p) {
+  vst4q_f32(p, float32x4x4_t{{in[0], in[1], in[2], in[3]}});
+}
+inline void merge2(const vf (&in)[2], float* p) { vst2q_f32(p, float32x4x2_t{{in[0], in[1]}}); }
+
 }  // namespace
 }  // namespace neon
 }  // namespace conv4j

@@ -8,6 +8,7 @@ import io.github.conv4j.check.Conv2dCase;
 import io.github.conv4j.check.KernelCase;
 import io.github.conv4j.check.MaxPool2dCase;
 import io.github.conv4j.check.RandomShapes;
+import io.github.conv4j.kernel.Accuracy;
 import io.github.conv4j.kernel.Conv2dGeometry;
 import io.github.conv4j.kernel.Direction;
 import io.github.conv4j.kernel.Kernels;
@@ -37,7 +38,7 @@ class AdjointTest {
   @MethodSource("isas")
   void convolution(String isa) {
     long seed = Fixtures.seed();
-    PlanOptions options = PlanOptions.DEFAULT.withIsa(isa);
+    PlanOptions options = PlanOptions.DEFAULT.withAccuracy(Accuracy.STRICT).withIsa(isa);
     int telling = 0;
     List<Conv2dGeometry> geometries = convolutions(seed);
     for (Conv2dGeometry g : geometries) {
@@ -58,7 +59,7 @@ class AdjointTest {
   @MethodSource("isas")
   void theGradientOfTheBiasAddsUpDiffDst(String isa) {
     long seed = Fixtures.seed();
-    PlanOptions options = PlanOptions.DEFAULT.withIsa(isa);
+    PlanOptions options = PlanOptions.DEFAULT.withAccuracy(Accuracy.STRICT).withIsa(isa);
     for (Conv2dGeometry g : convolutions(seed)) {
       float[] dy = values(seed, "diff_dst", g.dstShape());
       float[] sums = new float[(int) g.oc()];
@@ -80,7 +81,7 @@ class AdjointTest {
   @MethodSource("isas")
   void groupsAreConvolutionsSideBySide(String isa) {
     long seed = Fixtures.seed();
-    PlanOptions options = PlanOptions.DEFAULT.withIsa(isa);
+    PlanOptions options = PlanOptions.DEFAULT.withAccuracy(Accuracy.STRICT).withIsa(isa);
     int grouped = 0;
     for (Conv2dGeometry g : convolutions(seed)) {
       if (g.g() == 1) {
@@ -136,7 +137,7 @@ class AdjointTest {
   @MethodSource("isas")
   void turnedKernelsMakeItCommute(String isa) {
     long seed = Fixtures.seed();
-    PlanOptions options = PlanOptions.DEFAULT.withIsa(isa);
+    PlanOptions options = PlanOptions.DEFAULT.withAccuracy(Accuracy.STRICT).withIsa(isa);
     for (long[] extents : new long[][] {{5, 9, 3, 4}, {7, 8, 1, 5}, {1, 17, 1, 3}, {6, 6, 6, 2}}) {
       long h = extents[0];
       long w = extents[1];
@@ -165,7 +166,7 @@ class AdjointTest {
   @MethodSource("isas")
   void maxPooling(String isa) {
     long seed = Fixtures.seed();
-    PlanOptions options = PlanOptions.DEFAULT.withIsa(isa);
+    PlanOptions options = PlanOptions.DEFAULT.withAccuracy(Accuracy.STRICT).withIsa(isa);
     List<KernelCase> cases = new ArrayList<>(Fixtures.shapes("pool_edge.csv"));
     RandomShapes shapes = new RandomShapes(seed, 20_000);
     for (int i = 0; i < 100; i++) {

@@ -92,8 +92,13 @@ class NonFiniteTest {
     }
   }
 
+  /**
+   * Winograd's algorithms may spread a bad value over a tile, and strict accuracy excludes them.
+   */
   static List<Variant> variants() {
-    return NativeConvolution.variants();
+    return NativeConvolution.variants().stream()
+        .filter(variant -> !variant.algorithm().startsWith("winograd"))
+        .toList();
   }
 
   @ParameterizedTest(name = "{0}")

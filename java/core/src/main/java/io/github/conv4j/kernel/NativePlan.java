@@ -19,6 +19,7 @@ abstract class NativePlan implements Plan {
 
   private final String algorithm;
   private final String isa;
+  private final long workspaceShared;
   private final long workspacePerThread;
 
   NativePlan(long handle) {
@@ -26,7 +27,9 @@ abstract class NativePlan implements Plan {
     CLEANER.register(this, () -> NativeApi.conv4j_plan_destroy(handle));
     this.algorithm = NativeApi.conv4j_plan_algorithm(handle);
     this.isa = NativeApi.conv4j_plan_isa(handle);
-    this.workspacePerThread = NativeApi.conv4j_plan_workspace_size(handle, 1);
+    long forOne = NativeApi.conv4j_plan_workspace_size(handle, 1);
+    this.workspacePerThread = NativeApi.conv4j_plan_workspace_size(handle, 2) - forOne;
+    this.workspaceShared = forOne - workspacePerThread;
   }
 
   @Override
@@ -41,9 +44,9 @@ abstract class NativePlan implements Plan {
 
   /** Scratch memory for so many threads; null where the plan needs none. */
   final Memory leaseWorkspace(int threads) {
-    return workspacePerThread == 0
-        ? null
-        : WorkspacePool.lease(Math.multiplyExact(workspacePerThread, (long) threads));
+    long bytes =
+        Math.addExact(workspaceShared, Math.multiplyExact(workspacePerThread, (long) threads));
+    return bytes == 0 ? null : WorkspacePool.lease(bytes);
   }
 
   /** The address of a leased workspace, which this call alone holds; 0 for none. */
