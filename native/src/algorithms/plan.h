@@ -48,12 +48,13 @@ struct Blocking {
 }  // namespace conv4j
 
 struct conv4j_plan {
-  enum Operation { kConv2d, kMaxPool2d };
+  enum Operation { kConv2d, kMaxPool2d, kConvTranspose2d };
 
   Operation operation = kConv2d;
   conv4j_options options = {};
   conv4j::Conv2d conv = {};
   conv4j::Pool2d pool = {};
+  conv4j::ConvTranspose2d transpose = {};
   const conv4j::Isa* isa = nullptr;
   const conv4j::KernelTable* kernels = nullptr;
   const struct conv4j_algorithm* algorithm = nullptr;
@@ -68,6 +69,15 @@ struct conv4j_plan {
   int64_t* offsets = nullptr;        // of the taps, where the algorithm reads rows at offsets
   int64_t offset_count = 0;
   int64_t tap_size = 0;  // bytes of a max pooling's window offset
+
+  // Where the algorithm does not work on the caller's image itself: conv is then without padding,
+  // on the result of pad (a convolution that copies its padding) or on its source (a transposed
+  // convolution that crops), which lies in the workspace behind that of the threads.
+  bool pads = false;
+  conv4j::Pad2d pad = {};
+  int64_t* pad_sources = nullptr;  // of the padded rows, then of the padded columns
+  int64_t pad_source_count = 0;
+  int64_t shared_workspace = 0;  // bytes
 };
 
 // An entry of one of the ordered lists of algorithms.
@@ -149,6 +159,9 @@ void copy_weights(const Plan& plan, const float* weights, float* packed);
 
 // diff_bias[oc] = the sum of diff_dst over images and pixels, if it is asked for.
 void sum_bias(const Plan& plan, const Execution& run);
+// sums[c] = the sum of x [n][channels][plane] over n and plane.
+void sum_channels(const Plan& plan, const float* x, int64_t n, int64_t channels, int64_t plane,
+                  int64_t threads, float* sums);
 
 }  // namespace conv4j
 

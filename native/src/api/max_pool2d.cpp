@@ -16,6 +16,7 @@ conv4j_status conv4j_max_pool2d_create(const conv4j_pool2d* geometry, const conv
   }
   *plan = nullptr;
   CONV4J_RETURN_IF_BAD(check_options(*options, 2));
+  CONV4J_RETURN_IF_BAD(check_no_padding_mode(*options));
   if (options->relu != 0) {
     return fail(CONV4J_INVALID_ARGUMENT, "relu is for the forward convolution only");
   }

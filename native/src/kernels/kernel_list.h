@@ -90,6 +90,13 @@ struct MaxColumn {
   int32_t* tap;  // or null
 };
 
+// A row laid into a longer one, or a part of it: `before` columns copied from those that sources
+// name, `inside` columns from column `skip` on, `after` copied ones. The source -1 is a zero.
+struct PadRow {
+  const int64_t* sources;  // [before + after]
+  int64_t before, skip, inside, after;
+};
+
 // Every kernel is one entry here: its name, its result, its parameters.
 #define CONV4J_FOR_EACH_KERNEL(X)                                                              \
   X(product_f32, void, (const Product&))                                                       \
@@ -119,7 +126,10 @@ struct MaxColumn {
   X(widen_taps, void, (const void* taps, int64_t count, int64_t size, int32_t* out))           \
   /* y[i] += taps[i] == tap ? x[i] : 0 */                                                      \
   X(add_where_f32, void,                                                                       \
-    (const int32_t* taps, int32_t tap, const float* x, float* y, int64_t count))
+    (const int32_t* taps, int32_t tap, const float* x, float* y, int64_t count))               \
+  X(pad_row_f32, void, (const PadRow& p, const float* row, float* out))                        \
+  /* row[the column that x's column was copied from] += x */                                   \
+  X(fold_row_f32, void, (const PadRow& p, const float* x, float* row))
 
 // One instruction set's kernels. Filled with the scalar ones first, so that no hole can exist.
 struct KernelTable {

@@ -11,6 +11,7 @@
 #include "kernels/dot.inl"
 #include "kernels/elementwise.inl"
 #include "kernels/max_pool.inl"
+#include "kernels/pad.inl"
 #include "kernels/product.inl"
 #include "kernels/rows.inl"
 

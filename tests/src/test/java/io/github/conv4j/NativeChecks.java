@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.conv4j.check.CheckResult;
 import io.github.conv4j.check.Conv2dCase;
+import io.github.conv4j.check.ConvTranspose2dCase;
 import io.github.conv4j.check.DataKind;
 import io.github.conv4j.check.KernelCase;
 import io.github.conv4j.check.KernelCheck;
@@ -12,6 +13,7 @@ import io.github.conv4j.check.MaxPool2dCase;
 import io.github.conv4j.check.RandomShapes;
 import io.github.conv4j.kernel.Direction;
 import io.github.conv4j.kernel.NativeKernels;
+import io.github.conv4j.kernel.PaddingMode;
 import io.github.conv4j.kernel.PlanOptions;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -55,10 +57,14 @@ final class NativeChecks implements AutoCloseable {
     this.data = data;
     this.seed = Fixtures.seed();
     this.cases = new ArrayList<>(Fixtures.shapes("edge.csv"));
+    cases.addAll(Fixtures.shapes("padding_edge.csv"));
+    cases.addAll(Fixtures.shapes("transpose_edge.csv"));
     cases.addAll(Fixtures.shapes("pool_edge.csv"));
     RandomShapes shapes = new RandomShapes(seed, 50_000);
     for (int i = 0; i < RANDOM; i++) {
-      cases.add(new Conv2dCase("random-" + i, shapes.nextConv2d()));
+      PaddingMode mode = PaddingMode.values()[i % 2 == 0 ? 0 : 1 + i / 2 % 3];
+      cases.add(new Conv2dCase("random-" + i, shapes.nextConv2d(mode), mode));
+      cases.add(new ConvTranspose2dCase("random-" + i, shapes.nextConvTranspose2d()));
       cases.add(new MaxPool2dCase("random-" + i, shapes.nextPool2d()));
     }
   }
@@ -72,6 +78,10 @@ final class NativeChecks implements AutoCloseable {
           for (String algorithm : NativeKernels.conv2dAlgorithms(direction)) {
             combinations.add(
                 new Combination(Conv2dCase.OPERATION, direction, algorithm, isa, threads));
+          }
+          for (String algorithm : NativeKernels.convTranspose2dAlgorithms(direction)) {
+            combinations.add(
+                new Combination(ConvTranspose2dCase.OPERATION, direction, algorithm, isa, threads));
           }
           for (String algorithm : NativeKernels.maxPool2dAlgorithms(direction)) {
             combinations.add(
@@ -116,9 +126,11 @@ final class NativeChecks implements AutoCloseable {
     }
     assertTrue(ran > 0, combination + " took none of " + offered + " geometries");
     List<String> algorithms =
-        combination.operation().equals(Conv2dCase.OPERATION)
-            ? NativeKernels.conv2dAlgorithms(direction)
-            : NativeKernels.maxPool2dAlgorithms(direction);
+        switch (combination.operation()) {
+          case Conv2dCase.OPERATION -> NativeKernels.conv2dAlgorithms(direction);
+          case ConvTranspose2dCase.OPERATION -> NativeKernels.convTranspose2dAlgorithms(direction);
+          default -> NativeKernels.maxPool2dAlgorithms(direction);
+        };
     if (algorithms.indexOf(combination.algorithm()) == algorithms.size() - 1) {
       assertEquals(offered, ran, "the last algorithm of the list must take every geometry");
     }

@@ -129,6 +129,21 @@ class CliTest {
   }
 
   @Test
+  void validateRunsOneOperation() {
+    CommandRun run =
+        CommandRun.of("validate", "--random", "6", "--op", "convtranspose2d", "--seed", "3")
+            .succeeded();
+    assertTrue(run.out().contains("random: 6 cases, "), run.out());
+    run =
+        CommandRun.of(
+                "validate", "--geometry", "1,2,5,6,3,3,2,1,1,2,1,2,0,1,1,1,reflect", "--seed", "3")
+            .succeeded();
+    assertTrue(run.out().contains("1 case, "), run.out());
+    CommandRun.of("validate", "--random", "1", "--op", "conv9d")
+        .refused("--op is conv9d; it must be one of", "convtranspose2d");
+  }
+
+  @Test
   void validateRunsFilesAndRandomGeometries() throws IOException {
     Path shapes = folder.resolve("shapes.csv");
     Files.writeString(
@@ -146,7 +161,7 @@ class CliTest {
                 json.toString())
             .succeeded();
     assertTrue(run.out().contains(shapes + ": 2 cases, "), run.out());
-    assertTrue(run.out().contains("random: 10 cases, "), run.out());
+    assertTrue(run.out().contains("random: 15 cases, "), run.out());
     Map<String, Object> report = JsonReader.readObject(Files.readString(json));
     assertEquals(Conv4j.version(), report.get("version"));
     assertNull(report.get("algorithm"));

@@ -6,6 +6,7 @@ import io.github.conv4j.kernel.Conv2dForward;
 import io.github.conv4j.kernel.Conv2dGeometry;
 import io.github.conv4j.kernel.Kernels;
 import io.github.conv4j.kernel.MaxPool2dForward;
+import io.github.conv4j.kernel.PaddingMode;
 import io.github.conv4j.kernel.PlanOptions;
 import io.github.conv4j.kernel.Pool2dGeometry;
 import io.github.conv4j.kernel.PreparedWeights;
@@ -18,8 +19,9 @@ import io.github.conv4j.kernel.PreparedWeights;
  * @param kh rows of the window
  * @param kw columns of the window
  * @param stride rows, and columns, between two windows
+ * @param mode what a filter reads outside the picture
  */
-record Operation(FilterKernel kernel, float offset, int kh, int kw, int stride) {
+record Operation(FilterKernel kernel, float offset, int kh, int kw, int stride, PaddingMode mode) {
 
   /** An operation on one geometry, ready to run. */
   interface Step extends AutoCloseable {
@@ -45,30 +47,35 @@ record Operation(FilterKernel kernel, float offset, int kh, int kw, int stride) 
    * Cross-correlation with the kernel, zeros around the picture so that stride 1 keeps its size.
    */
   static Operation filter(FilterKernel kernel, float offset, int stride) {
-    return new Operation(kernel, offset, kernel.height(), kernel.width(), stride);
+    return filter(kernel, offset, stride, PaddingMode.ZEROS);
+  }
+
+  /** The same with something else than zeros around the picture. */
+  static Operation filter(FilterKernel kernel, float offset, int stride, PaddingMode mode) {
+    return new Operation(kernel, offset, kernel.height(), kernel.width(), stride, mode);
   }
 
   /** The largest value of each window, without padding. */
   static Operation maxPooling(int size, int stride) {
-    return new Operation(null, 0, size, size, stride);
+    return new Operation(null, 0, size, size, stride, PaddingMode.ZEROS);
   }
 
-  /** Rows of zeros above the picture: half of what the window needs, rounded down. */
+  /** Rows of padding above the picture: half of what the window needs, rounded down. */
   int top() {
     return kernel == null ? 0 : (kh - 1) / 2;
   }
 
-  /** Rows of zeros below the picture. */
+  /** Rows of padding below the picture. */
   int bottom() {
     return kernel == null ? 0 : kh - 1 - top();
   }
 
-  /** Columns of zeros left of the picture. */
+  /** Columns of padding left of the picture. */
   int left() {
     return kernel == null ? 0 : (kw - 1) / 2;
   }
 
-  /** Columns of zeros right of the picture. */
+  /** Columns of padding right of the picture. */
   int right() {
     return kernel == null ? 0 : kw - 1 - left();
   }
@@ -82,7 +89,7 @@ record Operation(FilterKernel kernel, float offset, int kh, int kw, int stride) 
     return prepare(kernels, src, top(), bottom());
   }
 
-  /** Prepares the operation on a part of a picture that has so many rows of zeros around it. */
+  /** Prepares the operation on a part of a picture that has so many rows of padding around it. */
   Step prepare(Kernels kernels, Tensor src, int above, int below) {
     long planes = src.shape().dim(0);
     long ih = src.shape().dim(2);
@@ -95,7 +102,7 @@ record Operation(FilterKernel kernel, float offset, int kh, int kw, int stride) 
     Conv2dGeometry geometry =
         new Conv2dGeometry(
             planes, 1, ih, iw, 1, kh, kw, stride, stride, above, left(), below, right(), 1, 1, 1);
-    return convolution(kernels.conv2dForward(geometry, PlanOptions.DEFAULT));
+    return convolution(kernels.conv2dForward(geometry, PlanOptions.DEFAULT.withPaddingMode(mode)));
   }
 
   private static Step pooling(MaxPool2dForward plan) {

@@ -2,6 +2,7 @@ package io.github.conv4j.app;
 
 import io.github.conv4j.Conv4j;
 import io.github.conv4j.check.Conv2dCase;
+import io.github.conv4j.check.ConvTranspose2dCase;
 import io.github.conv4j.check.DataKind;
 import io.github.conv4j.check.KernelCase;
 import io.github.conv4j.check.MaxPool2dCase;
@@ -10,6 +11,7 @@ import io.github.conv4j.check.ShapeFile;
 import io.github.conv4j.check.Validation;
 import io.github.conv4j.kernel.Direction;
 import io.github.conv4j.kernel.NativeKernels;
+import io.github.conv4j.kernel.PaddingMode;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -41,7 +43,7 @@ import picocli.CommandLine.Spec;
 final class ValidateCommand implements Callable<Integer> {
   private static final String ALL = "all";
   private static final List<String> OPERATIONS =
-      List.of(Conv2dCase.OPERATION, MaxPool2dCase.OPERATION);
+      List.of(Conv2dCase.OPERATION, ConvTranspose2dCase.OPERATION, MaxPool2dCase.OPERATION);
 
   @Spec private CommandSpec spec;
 
@@ -61,7 +63,8 @@ final class ValidateCommand implements Callable<Integer> {
       names = "--geometry",
       paramLabel = "EXTENTS",
       description = {
-        "One geometry: n,ic,ih,iw,oc,kh,kw,sh,sw,pt,pl,pb,pr,dh,dw,g (convolution) or",
+        "One geometry: n,ic,ih,iw,oc,kh,kw,sh,sw,pt,pl,pb,pr,dh,dw,g[,PADDING-MODE] (convolution),",
+        "n,ic,ih,iw,oc,kh,kw,sh,sw,pt,pl,pb,pr,oph,opw,dh,dw,g (transposed convolution) or",
         "n,c,ih,iw,kh,kw,sh,sw,pt,pl,pb,pr,dh,dw[,ceil] (max pooling)."
       })
   private List<String> geometries = new ArrayList<>();
@@ -70,7 +73,7 @@ final class ValidateCommand implements Callable<Integer> {
       names = "--op",
       paramLabel = "OP",
       defaultValue = ALL,
-      description = "conv2d, maxpool2d or all. Default: ${DEFAULT-VALUE}.")
+      description = "conv2d, convtranspose2d, maxpool2d or all. Default: ${DEFAULT-VALUE}.")
   private String operation;
 
   @Option(
@@ -171,7 +174,8 @@ final class ValidateCommand implements Callable<Integer> {
   /** The geometries of the wanted operations, by file; those of random ones under "random". */
   private Map<String, List<KernelCase>> sets() {
     if (!operation.equals(ALL) && !OPERATIONS.contains(operation)) {
-      throw new InputException("--op is " + operation + "; it must be conv2d, maxpool2d or all");
+      throw new InputException(
+          "--op is " + operation + "; it must be one of " + OPERATIONS + " or all");
     }
     Map<String, List<KernelCase>> sets = new LinkedHashMap<>();
     for (Path file : files) {
@@ -200,7 +204,9 @@ final class ValidateCommand implements Callable<Integer> {
     List<KernelCase> cases = new ArrayList<>();
     RandomShapes shapes = new RandomShapes(seed, maxMultiplyAdds);
     for (int i = 0; i < random; i++) {
-      cases.add(new Conv2dCase("random-" + i, shapes.nextConv2d()));
+      PaddingMode mode = PaddingMode.values()[i % 2 == 0 ? 0 : 1 + i / 2 % 3];
+      cases.add(new Conv2dCase("random-" + i, shapes.nextConv2d(mode), mode));
+      cases.add(new ConvTranspose2dCase("random-" + i, shapes.nextConvTranspose2d()));
       cases.add(new MaxPool2dCase("random-" + i, shapes.nextPool2d()));
     }
     return cases;

@@ -4,8 +4,8 @@ import io.github.conv4j.kernel.Direction;
 import java.util.List;
 
 /** A named geometry of one operation, as a line of a shape file gives it. */
-public sealed interface KernelCase permits Conv2dCase, MaxPool2dCase {
-  /** What the command line calls the operation: {@code conv2d} or {@code maxpool2d}. */
+public sealed interface KernelCase permits Conv2dCase, ConvTranspose2dCase, MaxPool2dCase {
+  /** What the command line calls the operation: for instance {@code conv2d}. */
   String operation();
 
   /** For people; the first column of a shape file. */

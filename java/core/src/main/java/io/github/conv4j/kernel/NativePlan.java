@@ -20,13 +20,16 @@ abstract class NativePlan implements Plan {
   private final String algorithm;
   private final String isa;
   private final long workspacePerThread;
+  private final long sharedWorkspace;
 
   NativePlan(long handle) {
     this.handle = handle;
     CLEANER.register(this, () -> NativeApi.conv4j_plan_destroy(handle));
     this.algorithm = NativeApi.conv4j_plan_algorithm(handle);
     this.isa = NativeApi.conv4j_plan_isa(handle);
-    this.workspacePerThread = NativeApi.conv4j_plan_workspace_size(handle, 1);
+    long one = NativeApi.conv4j_plan_workspace_size(handle, 1);
+    this.workspacePerThread = NativeApi.conv4j_plan_workspace_size(handle, 2) - one;
+    this.sharedWorkspace = one - workspacePerThread;
   }
 
   @Override
@@ -41,9 +44,9 @@ abstract class NativePlan implements Plan {
 
   /** Scratch memory for so many threads; null where the plan needs none. */
   final Memory leaseWorkspace(int threads) {
-    return workspacePerThread == 0
-        ? null
-        : WorkspacePool.lease(Math.multiplyExact(workspacePerThread, (long) threads));
+    long bytes =
+        Math.addExact(Math.multiplyExact(workspacePerThread, (long) threads), sharedWorkspace);
+    return bytes == 0 ? null : WorkspacePool.lease(bytes);
   }
 
   /** The address of a leased workspace, which this call alone holds; 0 for none. */
@@ -92,6 +95,20 @@ abstract class NativePlan implements Plan {
     return plan[0];
   }
 
+  static long createConvTranspose2d(
+      ConvTranspose2dGeometry geometry, Direction direction, PlanOptions options) {
+    NativeLibrary.require();
+    long[] plan = new long[1];
+    Status.check(
+        NativeApi.conv4j_conv_transpose2d_create(
+            geometry.toArray(),
+            encode(direction, options),
+            options.algorithm(),
+            options.isa(),
+            plan));
+    return plan[0];
+  }
+
   static long createMaxPool2d(Pool2dGeometry geometry, Direction direction, PlanOptions options) {
     NativeLibrary.require();
     if (options.relu()) {
@@ -110,6 +127,11 @@ abstract class NativePlan implements Plan {
 
   /** The fields of conv4j_options. */
   private static long[] encode(Direction direction, PlanOptions options) {
-    return new long[] {direction.ordinal(), options.accuracy().ordinal(), options.relu() ? 1 : 0};
+    return new long[] {
+      direction.ordinal(),
+      options.accuracy().ordinal(),
+      options.relu() ? 1 : 0,
+      options.paddingMode().ordinal()
+    };
   }
 }
