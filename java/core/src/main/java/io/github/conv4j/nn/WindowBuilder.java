@@ -10,7 +10,7 @@ import java.util.Objects;
  * @param <B> the layer's own builder
  */
 public abstract sealed class WindowBuilder<B extends WindowBuilder<B>>
-    permits Conv2d.Builder, MaxPool2d.Builder {
+    permits Conv2d.Builder, ConvTranspose2d.Builder, MaxPool2d.Builder {
   private Window window;
   private Kernels kernels;
 
