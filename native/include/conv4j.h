@@ -110,7 +110,7 @@ typedef struct conv4j_conv2d {
   int64_t n, ic, ih, iw;  /* src [n][ic][ih][iw]; n may be 0 */
   int64_t oc, kh, kw;     /* weights [oc][ic/g][kh][kw] */
   int64_t sh, sw;         /* stride >= 1 */
-  int64_t pt, pl, pb, pr; /* zero padding >= 0 */
+  int64_t pt, pl, pb, pr; /* padding >= 0, zeros unless options say otherwise */
   int64_t dh, dw;         /* dilation >= 1 */
   int64_t g;              /* groups; divides ic and oc */
 } conv4j_conv2d;          /* dst [n][oc][oh][ow], oh = (ih+pt+pb-dh*(kh-1)-1)/sh + 1, ow alike */
@@ -136,11 +136,21 @@ typedef struct conv4j_adaptive_pool2d {
 
 enum { CONV4J_FORWARD = 0, CONV4J_BACKWARD_DATA = 1, CONV4J_BACKWARD_WEIGHTS = 2 };
 enum { CONV4J_ACCURACY_DEFAULT = 0, CONV4J_ACCURACY_STRICT = 1 };
+/* What a convolution reads outside the image: zeros; the nearest pixel; the image mirrored at its
+ * first and last pixel, which are not repeated (padding < extent); the image repeated (padding <=
+ * extent). */
+enum {
+  CONV4J_PADDING_ZEROS = 0,
+  CONV4J_PADDING_REPLICATE = 1,
+  CONV4J_PADDING_REFLECT = 2,
+  CONV4J_PADDING_CIRCULAR = 3
+};
 
 typedef struct conv4j_options {
   int64_t direction;
   int64_t accuracy;
-  int64_t relu; /* 1: dst = max(dst, 0) fused into the forward convolution; NaN stays NaN */
+  int64_t relu;         /* 1: dst = max(dst, 0) fused into the forward convolution; NaN stays NaN */
+  int64_t padding_mode; /* of a convolution; 0 for everything else */
 } conv4j_options;
 
 /* Names of the algorithms for a direction of the convolution, in the order in which they are
@@ -187,7 +197,8 @@ CONV4J_EXPORT conv4j_status conv4j_adaptive_max_pool2d_create(
 CONV4J_EXPORT void conv4j_plan_destroy(conv4j_plan* plan);
 CONV4J_EXPORT const char* conv4j_plan_algorithm(const conv4j_plan* plan);
 CONV4J_EXPORT const char* conv4j_plan_isa(const conv4j_plan* plan);
-/* Bytes of workspace that an execution on so many threads (1 to 1024) needs; 0 when it needs none. */
+/* Bytes of workspace that an execution on so many threads (1 to 1024) needs; 0 when it needs none.
+ */
 CONV4J_EXPORT int64_t conv4j_plan_workspace_size(const conv4j_plan* plan, int64_t threads);
 /* Bytes of the weights in the plan's own layout; 0 for a plan that takes none. */
 CONV4J_EXPORT int64_t conv4j_plan_prepared_size(const conv4j_plan* plan);
@@ -221,6 +232,40 @@ CONV4J_EXPORT conv4j_status conv4j_conv2d_backward_weights(const conv4j_plan* pl
                                                            float* diff_weights,
                                                            float* diff_bias /* [OC] or null */,
                                                            void* workspace, int64_t threads);
+
+/* The transposed convolution: weights [ic][oc/g][kh][kw], dst [n][oc][oh][ow] with
+ *   oh = (ih-1)*sh - pt - pb + dh*(kh-1) + oph + 1, ow alike, at least 1.
+ * Its plans are prepared by conv4j_conv2d_prepare; their algorithms are those of the convolution in
+ * the direction that computes them: backward data for forward, forward for backward data. */
+typedef struct conv4j_conv_transpose2d {
+  int64_t n, ic, ih, iw; /* src [n][ic][ih][iw]; n may be 0 */
+  int64_t oc, kh, kw;
+  int64_t sh, sw;         /* stride >= 1 */
+  int64_t pt, pl, pb, pr; /* rows and columns of the result that are left out, >= 0 */
+  int64_t oph, opw;       /* added at the end: 0 <= oph < max(sh, dh), opw alike */
+  int64_t dh, dw;         /* dilation >= 1 */
+  int64_t g;              /* groups; divides ic and oc */
+} conv4j_conv_transpose2d;
+CONV4J_EXPORT conv4j_status conv4j_conv_transpose2d_create(const conv4j_conv_transpose2d* geometry,
+                                                           const conv4j_options* options,
+                                                           const char* algorithm, const char* isa,
+                                                           conv4j_plan** plan);
+/* dst = bias, then dst[n, oc, ih*SH-PT+kh*DH, iw*SW-PL+kw*DW] += weights[ic,oc,kh,kw] *
+ * src[n,ic,ih,iw] wherever that lies in dst. */
+CONV4J_EXPORT conv4j_status conv4j_conv_transpose2d_forward(const conv4j_plan* plan,
+                                                            const float* src, const void* prepared,
+                                                            const float* bias /* [OC] or null */,
+                                                            float* dst, void* workspace,
+                                                            int64_t threads);
+/* diff_src = the convolution of diff_dst with the weights. */
+CONV4J_EXPORT conv4j_status conv4j_conv_transpose2d_backward_data(const conv4j_plan* plan,
+                                                                  const float* diff_dst,
+                                                                  const void* prepared,
+                                                                  float* diff_src, void* workspace,
+                                                                  int64_t threads);
+CONV4J_EXPORT conv4j_status conv4j_conv_transpose2d_backward_weights(
+    const conv4j_plan* plan, const float* src, const float* diff_dst, float* diff_weights,
+    float* diff_bias /* [OC] or null */, void* workspace, int64_t threads);
 
 /* dst[n,c,oh,ow] = the maximum over the taps of the window that lie inside the image. The first of
  * equal values wins, NaN wins over everything and the last NaN over the others; a window with no

@@ -1,4 +1,5 @@
-// The kernels of max and min pooling between guard pages, with ties, NaN, infinities and empty windows.
+// The kernels of max and min pooling between guard pages, with ties, NaN, infinities and empty
+// windows.
 #include <limits>
 
 #include "kernel_cases.h"
@@ -27,9 +28,7 @@ std::vector<float> pixels(Random* random, int64_t count, float worst) {
   return values;
 }
 
-bool better(float x, float best, bool least) {
-  return (least ? x < best : x > best) || x != x;
-}
+bool better(float x, float best, bool least) { return (least ? x < best : x > best) || x != x; }
 
 void run_row(KernelSetting& s, int64_t columns, int64_t taps, bool with_taps, bool least) {
   replay("max_row_f32, lanes %ld, %s: columns %ld taps %ld, numbered %d, least %d",

@@ -54,7 +54,7 @@ bool is_ok(conv4j_status status, const char* call) {
 
 template <typename Geometry, typename Create>
 PlanHolder make(const Geometry& g, const Setting& s, Create create) {
-  const conv4j_options options = {s.direction, s.accuracy, s.relu ? 1 : 0};
+  const conv4j_options options = {s.direction, s.accuracy, s.relu ? 1 : 0, CONV4J_PADDING_ZEROS};
   conv4j_plan* plan = nullptr;
   const conv4j_status status = create(&g, &options, s.algorithm, s.isa, &plan);
   PlanHolder holder(plan, conv4j_plan_destroy);

@@ -18,7 +18,7 @@ using Create = conv4j_status (*)(const Geometry*, const conv4j_options*, const c
 
 template <typename Geometry>
 conv4j_status create(Create<Geometry> function, const Geometry& g,
-                     conv4j_options options = {0, 0, 0}) {
+                     conv4j_options options = {0, 0, 0, 0}) {
   conv4j_plan* plan = nullptr;
   const conv4j_status status = function(&g, &options, nullptr, nullptr, &plan);
   CHECK_EQ(status == CONV4J_OK, plan != nullptr);
@@ -26,15 +26,15 @@ conv4j_status create(Create<Geometry> function, const Geometry& g,
   return status;
 }
 
-conv4j_status create(const conv4j_avg_pool2d& g, conv4j_options options = {0, 0, 0}) {
+conv4j_status create(const conv4j_avg_pool2d& g, conv4j_options options = {0, 0, 0, 0}) {
   return create(conv4j_avg_pool2d_create, g, options);
 }
 
 void check_average() {
   CHECK_EQ(CONV4J_OK, create({kWindow, 1, -3}));
   REFUSED("count_include_pad is 2; it must be 0 or 1", create({kWindow, 2, 0}));
-  REFUSED("relu is for the forward convolution only", create({kWindow, 1, 0}, {0, 0, 1}));
-  REFUSED("direction is 2; it must be 0 to 1", create({kWindow, 1, 0}, {2, 0, 0}));
+  REFUSED("relu is for the forward convolution only", create({kWindow, 1, 0}, {0, 0, 1, 0}));
+  REFUSED("direction is 2; it must be 0 to 1", create({kWindow, 1, 0}, {2, 0, 0, 0}));
   conv4j_avg_pool2d g = {kWindow, 1, 0};
   g.window.dw = 2;
   REFUSED("dilation is 1x2; average pooling has none, it must be 1x1", create(g));
@@ -50,7 +50,7 @@ void check_average() {
         g = {kWindow, 1, 0};
         g.window.*field = large;
         replay("average, %ld", static_cast<long>(large));
-        const conv4j_status status = create(g, {direction, 0, 0});
+        const conv4j_status status = create(g, {direction, 0, 0, 0});
         CHECK(status == CONV4J_OK || status == CONV4J_INVALID_ARGUMENT ||
               status == CONV4J_OUT_OF_MEMORY);
       }
@@ -78,7 +78,7 @@ void check_adaptive(Create<conv4j_adaptive_pool2d> function, int64_t directions)
         g = kAdaptive;
         g.*extent.field = large;
         replay("adaptive, %s = %ld", extent.name, static_cast<long>(large));
-        const conv4j_status status = create(function, g, {direction, 0, 0});
+        const conv4j_status status = create(function, g, {direction, 0, 0, 0});
         CHECK(status == CONV4J_OK || status == CONV4J_INVALID_ARGUMENT ||
               status == CONV4J_OUT_OF_MEMORY || status == CONV4J_UNSUPPORTED);
       }

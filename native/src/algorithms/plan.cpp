@@ -49,6 +49,7 @@ int64_t* allocate_offsets(Plan* plan, int64_t count) {
 void destroy(Plan* plan) {
   if (plan == nullptr) return;
   release(plan->offsets, plan->offset_count * static_cast<int64_t>(sizeof(int64_t)));
+  release(plan->pad_sources, plan->pad_source_count * static_cast<int64_t>(sizeof(int64_t)));
   plan->~Plan();
   release(plan, static_cast<int64_t>(sizeof(Plan)));
 }
@@ -66,17 +67,22 @@ bool set_problem(Plan* plan) {
 void sum_bias(const Plan& plan, const Execution& run) {
   if (run.diff_bias == nullptr) return;
   const Conv2d& g = plan.conv;
-  parallel_for(g.oc, run.threads, [&](int64_t oc, int64_t) {
+  sum_channels(plan, run.diff_dst, g.n, g.oc, g.dst_plane, run.threads, run.diff_bias);
+}
+
+void sum_channels(const Plan& plan, const float* x, int64_t n, int64_t channels, int64_t plane,
+                  int64_t threads, float* sums) {
+  parallel_for(channels, threads, [&](int64_t c, int64_t) {
     double total = 0;
-    for (int64_t n = 0; n < g.n; ++n) {
-      const float* plane = run.diff_dst + (n * g.oc + oc) * g.dst_plane;
+    for (int64_t image = 0; image < n; ++image) {
+      const float* from = x + (image * channels + c) * plane;
       constexpr int64_t kBlock = 4096;  // float sums short enough to lose little
-      for (int64_t i = 0; i < g.dst_plane; i += kBlock) {
-        const int64_t count = i + kBlock < g.dst_plane ? kBlock : g.dst_plane - i;
-        total += static_cast<double>(plan.kernels->sum_f32(plane + i, count));
+      for (int64_t i = 0; i < plane; i += kBlock) {
+        const int64_t count = i + kBlock < plane ? kBlock : plane - i;
+        total += static_cast<double>(plan.kernels->sum_f32(from + i, count));
       }
     }
-    run.diff_bias[oc] = static_cast<float>(total);
+    sums[c] = static_cast<float>(total);
   });
 }
 

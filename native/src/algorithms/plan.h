@@ -55,7 +55,7 @@ struct Blocking {
 }  // namespace conv4j
 
 struct conv4j_plan {
-  enum Operation { kConv2d, kMaxPool2d, kAvgPool2d, kAdaptiveMaxPool2d };
+  enum Operation { kConv2d, kConvTranspose2d, kMaxPool2d, kAvgPool2d, kAdaptiveMaxPool2d };
 
   Operation operation = kConv2d;
   conv4j_options options = {};
@@ -63,6 +63,7 @@ struct conv4j_plan {
   conv4j::Pool2d pool = {};
   bool takes_least = false;        // min pooling, which is max pooling in all else
   conv4j::Windows2d windows = {};  // of average and adaptive pooling
+  conv4j::ConvTranspose2d transpose = {};
   const conv4j::Isa* isa = nullptr;
   const conv4j::KernelTable* kernels = nullptr;
   const struct conv4j_algorithm* algorithm = nullptr;
@@ -78,6 +79,15 @@ struct conv4j_plan {
   int64_t* offsets = nullptr;        // of the taps, where the algorithm reads rows at offsets
   int64_t offset_count = 0;
   int64_t tap_size = 0;  // bytes of a max pooling's window offset
+
+  // Where the algorithm does not work on the caller's image itself: conv is then without padding,
+  // on the result of pad (a convolution that copies its padding) or on its source (a transposed
+  // convolution that crops), which lies in the workspace behind that of the threads.
+  bool pads = false;
+  conv4j::Pad2d pad = {};
+  int64_t* pad_sources = nullptr;  // of the padded rows, then of the padded columns
+  int64_t pad_source_count = 0;
+  int64_t pad_workspace = 0;  // bytes behind those, for a padded image
 };
 
 // An entry of one of the ordered lists of algorithms.
@@ -174,6 +184,9 @@ void copy_weights(const Plan& plan, const float* weights, float* packed);
 
 // diff_bias[oc] = the sum of diff_dst over images and pixels, if it is asked for.
 void sum_bias(const Plan& plan, const Execution& run);
+// sums[c] = the sum of x [n][channels][plane] over n and plane.
+void sum_channels(const Plan& plan, const float* x, int64_t n, int64_t channels, int64_t plane,
+                  int64_t threads, float* sums);
 
 }  // namespace conv4j
 

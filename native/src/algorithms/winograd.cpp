@@ -38,8 +38,9 @@ Tiling tiling(const Conv2d& p, int size) {
   return t;
 }
 
-// Distance between two coefficients of V or M: an odd number of cache lines. The 36 vectors of a tile
-// would otherwise fall into a few sets of the first-level cache (VGG conv1_2: 15.6 ms without, BEFORE).
+// Distance between two coefficients of V or M: an odd number of cache lines. The 36 vectors of a
+// tile would otherwise fall into a few sets of the first-level cache (VGG conv1_2: 15.6 ms without,
+// BEFORE).
 constexpr int64_t spread(int64_t elements) {
   constexpr int64_t kLine = 16;
   const int64_t lines = (elements + kLine - 1) / kLine;

@@ -51,7 +51,19 @@ conv4j_status check_options(const conv4j_options& options, int64_t directions) {
   if (options.relu != 0 && options.relu != 1) {
     return fail(CONV4J_INVALID_ARGUMENT, "relu is %" PRId64 "; it must be 0 or 1", options.relu);
   }
+  if (options.padding_mode < CONV4J_PADDING_ZEROS ||
+      options.padding_mode > CONV4J_PADDING_CIRCULAR) {
+    return fail(CONV4J_INVALID_ARGUMENT, "padding_mode is %" PRId64 "; it must be 0 to 3",
+                options.padding_mode);
+  }
   return CONV4J_OK;
+}
+
+conv4j_status check_no_padding_mode(const conv4j_options& options) {
+  if (options.padding_mode == CONV4J_PADDING_ZEROS) return CONV4J_OK;
+  return fail(CONV4J_INVALID_ARGUMENT,
+              "padding_mode is %" PRId64 "; it must be 0 except in a convolution",
+              options.padding_mode);
 }
 
 conv4j_status check_call(const Plan* plan, Plan::Operation operation, int64_t direction,

@@ -33,8 +33,10 @@ conv4j_status check_spans(const Span (&sources)[kSources],
   return check_spans(sources, kSources, destinations, kDestinations);
 }
 
-// Direction in [0, directions), accuracy and relu among their values.
+// Direction in [0, directions), accuracy, relu and padding mode among their values.
 conv4j_status check_options(const conv4j_options& options, int64_t directions);
+// Refuses a padding mode where there is none to choose.
+conv4j_status check_no_padding_mode(const conv4j_options& options);
 
 // The plan is there and of this operation and direction; threads and workspace suit it.
 conv4j_status check_call(const Plan* plan, Plan::Operation operation, int64_t direction,

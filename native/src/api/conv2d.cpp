@@ -1,32 +1,42 @@
 // conv4j.h: the convolution. Checks every argument, then calls the algorithm; nothing else.
-#include <atomic>
-
-#include "algorithms/algorithms.h"
+#include "algorithms/pad2d.h"
 #include "api/checks.h"
+#include "api/convolution.h"
 #include "api/prepared.h"
 
 using namespace conv4j;  // the functions below are C and stand outside it
 
 namespace {
 
-// Whether every element is finite, found by as many threads as the call may use.
-bool all_finite(const Plan& plan, const float* x, int64_t count, int64_t threads) {
-  std::atomic<int> finite{1};
-  for_each_block(count, threads, [&](int64_t first, int64_t length) {
-    if (plan.kernels->all_finite_f32(x + first, length) == 0) {
-      finite.store(0, std::memory_order_relaxed);
-    }
-  });
-  return finite.load(std::memory_order_relaxed) != 0;
+// Elements of src as the caller has it.
+int64_t src_elements(const Plan& plan) {
+  return plan.pads ? plan.pad.src_elements() : plan.conv.src_elements();
 }
 
-// Runs the plan with weights that its prepare made.
-void run_prepared(const Plan& plan, const void* prepared, Execution* run) {
-  const auto* header = static_cast<const PreparedHeader*>(prepared);
-  run->weights = weights_of(prepared);
-  const Algorithm& algorithm =
-      header->finite != 0 ? *plan.algorithm : rows_algorithm(plan.options.direction);
-  algorithm.execute(plan, *run);
+// Replaces padding that is copied from the image by a larger image without padding.
+conv4j_status unpad(Plan* plan) {
+  const Conv2d g = plan->conv;
+  const int64_t mode = plan->options.padding_mode;
+  CONV4J_RETURN_IF_BAD(check_padding(g, mode));
+  if (mode == CONV4J_PADDING_ZEROS || !g.padded()) return CONV4J_OK;
+  conv4j_conv2d larger = g;
+  larger.ih += g.pt + g.pb;
+  larger.iw += g.pl + g.pr;
+  larger.pt = larger.pl = larger.pb = larger.pr = 0;
+  CONV4J_RETURN_IF_BAD(check(larger, &plan->conv));
+  const Pad2d extents = {g.n * g.ic, g.ih, g.iw, larger.ih, larger.iw, {}, {}};
+  const int64_t shared = plan->conv.src_elements();
+  if (lay_out_pad(plan, mode, extents, g.pt, g.pl, shared) == CONV4J_OK) return CONV4J_OK;
+  return out_of_memory_for_plan();
+}
+
+// The image that the algorithm reads.
+const float* padded(const Plan& plan, const float* src, const Execution& run, void* workspace,
+                    int64_t threads) {
+  if (!plan.pads) return src;
+  float* image = shared_workspace(plan, workspace, threads);
+  pad_planes(plan, src, image, run.threads);
+  return image;
 }
 
 }  // namespace
@@ -51,12 +61,13 @@ conv4j_status conv4j_conv2d_create(const conv4j_conv2d* geometry, const conv4j_o
   CONV4J_RETURN_IF_BAD(check(*geometry, &holder.get()->conv));
   holder.get()->operation = Plan::kConv2d;
   holder.get()->options = *options;
+  CONV4J_RETURN_IF_BAD(unpad(holder.get()));
   return finish(&holder, conv2d_algorithms(options->direction), algorithm, isa, plan);
 }
 
 conv4j_status conv4j_conv2d_prepare(const conv4j_plan* plan, const float* weights, void* prepared) {
   if (plan == nullptr) return fail(CONV4J_INVALID_ARGUMENT, "plan is null");
-  if (plan->operation != Plan::kConv2d || plan->algorithm->prepare == nullptr) {
+  if (plan->algorithm->prepare == nullptr) {
     return fail(CONV4J_INVALID_ARGUMENT, "the plan takes no weights");
   }
   const int64_t elements = plan->conv.weights_elements();
@@ -82,7 +93,7 @@ conv4j_status conv4j_conv2d_forward(const conv4j_plan* plan, const float* src, c
                                     int64_t threads) {
   CONV4J_RETURN_IF_BAD(check_call(plan, Plan::kConv2d, CONV4J_FORWARD, workspace, threads));
   const Conv2d& g = plan->conv;
-  const Span from = {"src", src, g.src_elements() * kFloat};
+  const Span from = {"src", src, src_elements(*plan) * kFloat};
   const Span weights = {"prepared", prepared, conv4j_plan_prepared_size(plan)};
   const Span shift = {"bias", bias, g.oc * kFloat};
   const Span to = {"dst", dst, g.dst_elements() * kFloat};
@@ -91,11 +102,11 @@ conv4j_status conv4j_conv2d_forward(const conv4j_plan* plan, const float* src, c
   CONV4J_RETURN_IF_BAD(require(to));
   CONV4J_RETURN_IF_BAD(check_spans({from, weights, shift}, {to}));
   Execution run;
-  run.src = src;
   run.bias = bias;
   run.dst = dst;
   run.workspace = static_cast<char*>(workspace);
   run.threads = useful_threads(g.multiply_adds(), threads);
+  run.src = padded(*plan, src, run, workspace, threads);
   run_prepared(*plan, prepared, &run);
   return CONV4J_OK;
 }
@@ -107,17 +118,18 @@ conv4j_status conv4j_conv2d_backward_data(const conv4j_plan* plan, const float* 
   const Conv2d& g = plan->conv;
   const Span from = {"diff_dst", diff_dst, g.dst_elements() * kFloat};
   const Span weights = {"prepared", prepared, conv4j_plan_prepared_size(plan)};
-  const Span to = {"diff_src", diff_src, g.src_elements() * kFloat};
+  const Span to = {"diff_src", diff_src, src_elements(*plan) * kFloat};
   CONV4J_RETURN_IF_BAD(require(from));
   CONV4J_RETURN_IF_BAD(require(weights));
   CONV4J_RETURN_IF_BAD(require(to));
   CONV4J_RETURN_IF_BAD(check_spans({from, weights}, {to}));
   Execution run;
   run.diff_dst = diff_dst;
-  run.diff_src = diff_src;
+  run.diff_src = plan->pads ? shared_workspace(*plan, workspace, threads) : diff_src;
   run.workspace = static_cast<char*>(workspace);
   run.threads = useful_threads(g.multiply_adds(), threads);
   run_prepared(*plan, prepared, &run);
+  if (plan->pads) fold_planes(*plan, run.diff_src, diff_src, run.threads);
   return CONV4J_OK;
 }
 
@@ -127,7 +139,7 @@ conv4j_status conv4j_conv2d_backward_weights(const conv4j_plan* plan, const floa
   CONV4J_RETURN_IF_BAD(
       check_call(plan, Plan::kConv2d, CONV4J_BACKWARD_WEIGHTS, workspace, threads));
   const Conv2d& g = plan->conv;
-  const Span from = {"src", src, g.src_elements() * kFloat};
+  const Span from = {"src", src, src_elements(*plan) * kFloat};
   const Span diff = {"diff_dst", diff_dst, g.dst_elements() * kFloat};
   const Span to = {"diff_weights", diff_weights, g.weights_elements() * kFloat};
   const Span bias = {"diff_bias", diff_bias, g.oc * kFloat};
@@ -136,15 +148,12 @@ conv4j_status conv4j_conv2d_backward_weights(const conv4j_plan* plan, const floa
   CONV4J_RETURN_IF_BAD(require(to));
   CONV4J_RETURN_IF_BAD(check_spans({from, diff}, {to, bias}));
   Execution run;
-  run.src = src;
   run.diff_dst = diff_dst;
   run.diff_weights = diff_weights;
   run.diff_bias = diff_bias;
   run.workspace = static_cast<char*>(workspace);
   run.threads = useful_threads(g.multiply_adds(), threads);
-  const bool exact =
-      !plan->multiplies_padding || all_finite(*plan, diff_dst, g.dst_elements(), run.threads);
-  const Algorithm& algorithm = exact ? *plan->algorithm : rows_algorithm(CONV4J_BACKWARD_WEIGHTS);
-  algorithm.execute(*plan, run);
+  run.src = padded(*plan, src, run, workspace, threads);
+  run_backward_weights(*plan, run);
   return CONV4J_OK;
 }

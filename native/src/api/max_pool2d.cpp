@@ -15,6 +15,7 @@ conv4j_status create(const conv4j_pool2d* geometry, const conv4j_options* option
   }
   *plan = nullptr;
   CONV4J_RETURN_IF_BAD(check_options(*options, directions));
+  CONV4J_RETURN_IF_BAD(check_no_padding_mode(*options));
   if (options->relu != 0) {
     return fail(CONV4J_INVALID_ARGUMENT, "relu is for the forward convolution only");
   }

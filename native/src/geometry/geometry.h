@@ -35,6 +35,43 @@ struct Pool2d : conv4j_pool2d {
 conv4j_status check(const conv4j_conv2d& geometry, Conv2d* checked);
 conv4j_status check(const conv4j_pool2d& geometry, Pool2d* checked);
 
+// A validated transposed convolution: `conv` is the convolution whose gradient it is, from dst to
+// src. It covers dst, unless it `crops`: then it has no padding, and dst is a part of its image,
+// from row pt and column pl on, with zeros behind it where output padding goes further.
+struct ConvTranspose2d : conv4j_conv_transpose2d {
+  int64_t oh, ow;
+  Conv2d conv;
+  bool crops;
+  bool relu;  // at the end; the caller of check sets it
+
+  int64_t src_elements() const { return n * ic * ih * iw; }
+  int64_t dst_elements() const { return n * oc * oh * ow; }
+};
+conv4j_status check(const conv4j_conv_transpose2d& geometry, ConvTranspose2d* checked);
+
+// Refuses padding that the mode has no pixels for.
+conv4j_status check_padding(const Conv2d& g, int64_t mode);
+
+// Where padding comes from: the pixel in [0, extent) for position i, which lies less than 2^61
+// away; -1 for a zero.
+int64_t padding_source(int64_t mode, int64_t i, int64_t extent);
+
+// One axis of an image that is laid into a larger one, or of which a part is taken: the result is
+// `before` padded positions, `inside` of the image's own from `skip` on, and `after` padded ones.
+struct PadAxis {
+  int64_t before, skip, inside, after;
+};
+// The result begins `first` positions before the image (after its beginning where negative).
+PadAxis pad_axis(int64_t extent, int64_t first, int64_t result);
+
+struct Pad2d {
+  int64_t planes, ih, iw, oh, ow;
+  PadAxis rows, columns;
+
+  int64_t src_elements() const { return planes * ih * iw; }
+  int64_t dst_elements() const { return planes * oh * ow; }
+};
+
 // The stride 1 convolution that computes diff_src from diff_dst with rotated weights; false when
 // the stride is not 1 or the padding exceeds the kernel, so that there is none.
 bool transposed(const Conv2d& g, Conv2d* problem);

@@ -140,6 +140,13 @@ struct WinogradOutput {
   int32_t relu;
 };
 
+// A row laid into a longer one, or a part of it: `before` columns copied from those that sources
+// name, `inside` columns from column `skip` on, `after` copied ones. The source -1 is a zero.
+struct PadRow {
+  const int64_t* sources;  // [before + after]
+  int64_t before, skip, inside, after;
+};
+
 // Every kernel is one entry here: its name, its result, its parameters.
 #define CONV4J_FOR_EACH_KERNEL(X)                                                              \
   X(product_f32, void, (const Product&))                                                       \
@@ -172,6 +179,9 @@ struct WinogradOutput {
   /* y[i] += taps[i] == tap ? x[i] : 0 */                                                      \
   X(add_where_f32, void,                                                                       \
     (const int32_t* taps, int32_t tap, const float* x, float* y, int64_t count))               \
+  X(pad_row_f32, void, (const PadRow& p, const float* row, float* out))                        \
+  /* row[the column that x's column was copied from] += x */                                   \
+  X(fold_row_f32, void, (const PadRow& p, const float* x, float* row))                         \
   /* out[i] = the sum over r of rows[r * distance + i] */                                      \
   X(sum_rows_f32, void,                                                                        \
     (const float* rows, ptrdiff_t distance, int64_t count, int64_t columns, float* out))       \

@@ -12,6 +12,7 @@
 #include "kernels/dot.inl"
 #include "kernels/elementwise.inl"
 #include "kernels/max_pool.inl"
+#include "kernels/pad.inl"
 #include "kernels/product.inl"
 #include "kernels/range_max.inl"
 #include "kernels/rows.inl"

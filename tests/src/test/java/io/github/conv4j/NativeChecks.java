@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.conv4j.check.CheckResult;
 import io.github.conv4j.check.Conv2dCase;
+import io.github.conv4j.check.ConvTranspose2dCase;
 import io.github.conv4j.check.DataKind;
 import io.github.conv4j.check.KernelCase;
 import io.github.conv4j.check.KernelCheck;
@@ -12,6 +13,7 @@ import io.github.conv4j.check.MaxPool2dCase;
 import io.github.conv4j.check.RandomShapes;
 import io.github.conv4j.kernel.Direction;
 import io.github.conv4j.kernel.NativeKernels;
+import io.github.conv4j.kernel.PaddingMode;
 import io.github.conv4j.kernel.PlanOptions;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -48,10 +50,12 @@ final class NativeChecks implements AutoCloseable {
 
   /** A case of each operation, which knows its algorithms. */
   private static final List<KernelCase> ONE_OF_EACH =
-      Stream.concat(
+      Stream.of(
               Fixtures.shapes("edge.csv").stream().limit(1),
+              Fixtures.shapes("transpose_edge.csv").stream().limit(1),
               Fixtures.shapes("pool.csv").get(0).related().stream()
                   .filter(shape -> !shape.name().contains("/")))
+          .flatMap(shapes -> shapes)
           .toList();
 
   private final DataKind data;
@@ -64,12 +68,16 @@ final class NativeChecks implements AutoCloseable {
     this.data = data;
     this.seed = Fixtures.seed();
     this.cases = new ArrayList<>(Fixtures.shapes("edge.csv"));
+    cases.addAll(Fixtures.shapes("padding_edge.csv"));
+    cases.addAll(Fixtures.shapes("transpose_edge.csv"));
     for (KernelCase shape : Fixtures.shapes("pool_edge.csv")) {
       cases.addAll(shape.related());
     }
     RandomShapes shapes = new RandomShapes(seed, 50_000);
     for (int i = 0; i < RANDOM; i++) {
-      cases.add(new Conv2dCase("random-" + i, shapes.nextConv2d()));
+      PaddingMode mode = PaddingMode.values()[i % 2 == 0 ? 0 : 1 + i / 2 % 3];
+      cases.add(new Conv2dCase("random-" + i, shapes.nextConv2d(mode), mode));
+      cases.add(new ConvTranspose2dCase("random-" + i, shapes.nextConvTranspose2d()));
       cases.addAll(new MaxPool2dCase("random-" + i, shapes.nextPool2d()).related());
     }
   }

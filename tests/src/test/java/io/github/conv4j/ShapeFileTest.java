@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.conv4j.check.Conv2dCase;
+import io.github.conv4j.check.ConvTranspose2dCase;
 import io.github.conv4j.check.KernelCase;
 import io.github.conv4j.check.MaxPool2dCase;
 import io.github.conv4j.check.ShapeFile;
 import io.github.conv4j.kernel.Conv2dGeometry;
+import io.github.conv4j.kernel.ConvTranspose2dGeometry;
+import io.github.conv4j.kernel.PaddingMode;
 import io.github.conv4j.kernel.Pool2dGeometry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Files of geometries: those of this project, and broken ones. */
 class ShapeFileTest {
   private static final String CONV2D = "name,n,ic,ih,iw,oc,kh,kw,sh,sw,pt,pl,pb,pr,dh,dw,g\n";
+  private static final String TRANSPOSE =
+      "name,n,ic,ih,iw,oc,kh,kw,sh,sw,pt,pl,pb,pr,oph,opw,dh,dw,g\n";
   private static final String POOL2D = "name,n,c,ih,iw,kh,kw,sh,sw,pt,pl,pb,pr,dh,dw\n";
 
   @TempDir Path folder;
@@ -56,6 +61,34 @@ class ShapeFileTest {
   }
 
   @Test
+  void convolutionsWithAPaddingMode() throws IOException {
+    Conv2dGeometry geometry = Conv2dGeometry.of(1, 2, 7, 8, 3, 3, 2).withPadding(1, 2, 0, 3);
+    String row = "a,1,2,7,8,3,3,2,1,1,1,2,0,3,1,1,1";
+    List<KernelCase> cases =
+        read(CONV2D.strip() + ",mode\n" + row + ",reflect\n" + row + ", zeros\n");
+    assertEquals(new Conv2dCase("a", geometry, PaddingMode.REFLECT), cases.get(0));
+    assertEquals(new Conv2dCase("a", geometry), cases.get(1));
+    assertEquals(cases.get(0), ShapeFile.parse("a", cases.get(0).extents()));
+    assertEquals(cases.get(1), ShapeFile.parse("a", cases.get(1).extents()));
+    refuse(
+        ":2: padding mode is mirror; it must be zeros,",
+        CONV2D.strip() + ",mode\n" + row + ",mirror");
+    refuse(
+        ":2: pl is 8; reflect padding must be at most 7 where iw is 8",
+        CONV2D.strip() + ",mode\n" + row.replace("1,2,0,3", "1,8,0,3") + ",reflect");
+  }
+
+  @Test
+  void transposedConvolutions() throws IOException {
+    ConvTranspose2dGeometry geometry =
+        new ConvTranspose2dGeometry(2, 6, 7, 8, 10, 3, 2, 4, 5, 1, 2, 0, 3, 3, 4, 2, 1, 2);
+    String row = "a,2,6,7,8,10,3,2,4,5,1,2,0,3,3,4,2,1,2";
+    assertEquals(List.of(new ConvTranspose2dCase("a", geometry)), read(TRANSPOSE + row));
+    assertEquals(new ConvTranspose2dCase("a", geometry), ShapeFile.parse("a", row.substring(2)));
+    refuse(":2: oph is 4; it must be", TRANSPOSE + row.replace("3,3,4,2", "3,4,4,2"));
+  }
+
+  @Test
   void everyErrorNamesItsLine() {
     String good = "a,1,1,3,3,1,2,2,1,1,0,0,0,0,1,1,1\n";
     refuse(":1: the header is name,n; it must be name,n,ic", "name,n\n");
@@ -79,8 +112,10 @@ class ShapeFileTest {
     assertEquals(23, shapes("resnet50.csv").size());
     assertEquals(19, shapes("mobilenet.csv").size());
     assertEquals(6, shapes("lenet.csv").size());
-    assertTrue(shapes("edge.csv").size() >= 60);
-    assertTrue(shapes("pool_edge.csv").size() >= 40);
+    assertTrue(shapes("edge.csv").size() >= 300);
+    assertTrue(shapes("pool_edge.csv").size() >= 150);
+    assertTrue(shapes("padding_edge.csv").size() >= 40);
+    assertTrue(shapes("transpose_edge.csv").size() >= 40);
     assertTrue(shapes("pool.csv").size() >= 20);
     // Known totals: 19.5 billion multiply-adds; each distinct depthwise layer once.
     assertEquals(19_508_428_800.0, multiplyAdds("vgg19.csv"));

@@ -131,6 +131,21 @@ class CliTest {
   }
 
   @Test
+  void validateRunsOneOperation() {
+    CommandRun run =
+        CommandRun.of("validate", "--random", "6", "--op", "convtranspose2d", "--seed", "3")
+            .succeeded();
+    assertTrue(run.out().contains("random: 6 cases, "), run.out());
+    run =
+        CommandRun.of(
+                "validate", "--geometry", "1,2,5,6,3,3,2,1,1,2,1,2,0,1,1,1,reflect", "--seed", "3")
+            .succeeded();
+    assertTrue(run.out().contains("1 case, "), run.out());
+    CommandRun.of("validate", "--random", "1", "--op", "conv9d")
+        .refused("--op is conv9d; it must be one of", "convtranspose2d");
+  }
+
+  @Test
   void validateRunsFilesAndRandomGeometries() throws IOException {
     Path shapes = folder.resolve("shapes.csv");
     Files.writeString(
@@ -148,10 +163,10 @@ class CliTest {
                 json.toString())
             .succeeded();
     assertTrue(run.out().contains(shapes + ": 2 cases, "), run.out());
-    // A convolution each, and 4 or 7 poolings.
+    // A convolution and a transposed one each, and 4 or 7 poolings.
     assertTrue(run.out().contains("random: "), run.out());
     int random = Integer.parseInt(run.out().replaceAll("(?s).*random: (\\d+) cases, .*", "$1"));
-    assertTrue(random >= 25 && random <= 40, run.out());
+    assertTrue(random >= 30 && random <= 45, run.out());
     Map<String, Object> report = JsonReader.readObject(Files.readString(json));
     assertEquals(Conv4j.version(), report.get("version"));
     assertNull(report.get("algorithm"));

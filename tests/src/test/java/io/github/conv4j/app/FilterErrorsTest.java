@@ -63,6 +63,20 @@ class FilterErrorsTest {
   private static final List<String> BLUR = List.of("--kernel", "box");
 
   @Test
+  void aPaddingModeThatDoesNotSuit() throws IOException {
+    refused(
+        in,
+        out,
+        List.of("--kernel", "box", "--padding-mode", "mirror"),
+        "--padding-mode is mirror; it must be zeros, replicate, reflect or circular");
+    refused(
+        in,
+        out,
+        List.of("--kernel", "1" + ",0".repeat(2000), "--padding-mode", "reflect"),
+        "reflect padding must be at most");
+  }
+
+  @Test
   void aMissingImage() throws IOException {
     refused(folder.resolve("none.png"), out, BLUR, "none.png", "there is no such file");
   }

@@ -188,6 +188,27 @@ class FilterTest {
     }
   }
 
+  /** A kernel that shifts by one pixel shows what lies outside the image. */
+  @Test
+  void paddingModesFillTheEdge() throws IOException {
+    int[][] drawn = draw(BufferedImage.TYPE_BYTE_GRAY)[0];
+    int width = drawn[0].length;
+    for (String mode : new String[] {"zeros", "replicate", "reflect", "circular"}) {
+      int[][] found = filter("--kernel", "1,0,0", "--padding-mode", mode)[0];
+      int source =
+          switch (mode) {
+            case "replicate" -> 0;
+            case "reflect" -> 1;
+            default -> width - 1;
+          };
+      for (int y = 0; y < drawn.length; y++) {
+        assertEquals(mode.equals("zeros") ? 0 : drawn[y][source], found[y][0], mode);
+        assertArrayEquals(
+            Arrays.copyOf(drawn[y], width - 1), Arrays.copyOfRange(found[y], 1, width));
+      }
+    }
+  }
+
   @Test
   void poolingKeepsTheLargest() throws IOException {
     int[][][] drawn = draw(BufferedImage.TYPE_3BYTE_BGR);

@@ -2,6 +2,7 @@ package io.github.conv4j.app;
 
 import io.github.conv4j.Conv4j;
 import io.github.conv4j.kernel.Kernels;
+import io.github.conv4j.kernel.PaddingMode;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -19,8 +20,8 @@ import picocli.CommandLine.Parameters;
       "Filter a PNG or JPEG image and write a PNG image of 8 bits a sample.",
       "",
       "The kernel slides over every colour channel and is not flipped (cross-correlation). Outside "
-          + "the image are zeros, so that the result keeps the size of the image: (K-1)/2 of them "
-          + "before, rounded down, and the rest after; a kernel of even size looks one pixel "
+          + "the image are zeros, unless --padding-mode says otherwise, so that the result keeps the "
+          + "size of the image: (K-1)/2 of them before, rounded down, and the rest after; a kernel of even size looks one pixel "
           + "further down and right. With a stride S the result has ceil(size/S) pixels.",
       "",
       "Results are rounded and clamped to 0..255: negative ones become black, unless --abs or "
@@ -71,6 +72,17 @@ final class FilterCommand implements Callable<Integer> {
       description = "Rows, and columns, from one result to the next; 1 unless given.")
   private int stride;
 
+  @Option(
+      names = "--padding-mode",
+      paramLabel = "MODE",
+      defaultValue = "zeros",
+      description = {
+        "What the kernel sees outside the image: zeros, replicate (the nearest pixel), reflect (the "
+            + "image mirrored at its edge) or circular (the image repeated). Default: "
+            + "${DEFAULT-VALUE}."
+      })
+  private String paddingMode;
+
   @ArgGroup private Negative negative = new Negative();
 
   @Option(
@@ -106,7 +118,8 @@ final class FilterCommand implements Callable<Integer> {
     }
     FilterKernel identity = NamedKernel.IDENTITY.kernel();
     FilterKernel taps = kernel == null ? identity : NamedKernel.read(kernel);
-    Operation filter = Operation.filter(flip ? taps.flipped() : taps, negative.offset, stride);
+    Operation filter =
+        Operation.filter(flip ? taps.flipped() : taps, negative.offset, stride, mode());
     Operation pooling = pool == null ? null : pooling(pool);
     ImageFile.requireWritable(out);
     Kernels kernels = Conv4j.kernels();
@@ -121,6 +134,14 @@ final class FilterCommand implements Callable<Integer> {
     }
     ImageFile.write(PictureConversion.toImage(picture), out);
     return 0;
+  }
+
+  private PaddingMode mode() {
+    try {
+      return PaddingMode.of(paddingMode);
+    } catch (IllegalArgumentException e) {
+      throw new InputException("--" + e.getMessage().replaceFirst(" ", "-"), e);
+    }
   }
 
   private static Operation pooling(String text) {

@@ -8,6 +8,7 @@ import io.github.conv4j.kernel.Conv2dForward;
 import io.github.conv4j.kernel.Conv2dGeometry;
 import io.github.conv4j.kernel.Kernels;
 import io.github.conv4j.kernel.MaxPool2dForward;
+import io.github.conv4j.kernel.PaddingMode;
 import io.github.conv4j.kernel.Plan;
 import io.github.conv4j.kernel.PlanOptions;
 import io.github.conv4j.kernel.Pool2dGeometry;
@@ -23,8 +24,16 @@ import java.util.function.BiConsumer;
  * @param kh rows of the window
  * @param kw columns of the window
  * @param stride rows, and columns, between two windows
+ * @param mode what a filter reads outside the picture
  */
-record Operation(FilterKernel kernel, Pooling pooling, float offset, int kh, int kw, int stride) {
+record Operation(
+    FilterKernel kernel,
+    Pooling pooling,
+    float offset,
+    int kh,
+    int kw,
+    int stride,
+    PaddingMode mode) {
 
   /** What a pooling keeps of each window. */
   enum Pooling {
@@ -57,7 +66,12 @@ record Operation(FilterKernel kernel, Pooling pooling, float offset, int kh, int
    * Cross-correlation with the kernel, zeros around the picture so that stride 1 keeps its size.
    */
   static Operation filter(FilterKernel kernel, float offset, int stride) {
-    return new Operation(kernel, null, offset, kernel.height(), kernel.width(), stride);
+    return filter(kernel, offset, stride, PaddingMode.ZEROS);
+  }
+
+  /** The same with something else than zeros around the picture. */
+  static Operation filter(FilterKernel kernel, float offset, int stride, PaddingMode mode) {
+    return new Operation(kernel, null, offset, kernel.height(), kernel.width(), stride, mode);
   }
 
   /** The largest value of each window, without padding. */
@@ -67,25 +81,25 @@ record Operation(FilterKernel kernel, Pooling pooling, float offset, int kh, int
 
   /** A pooling without padding. */
   static Operation pooling(Pooling pooling, int size, int stride) {
-    return new Operation(null, pooling, 0, size, size, stride);
+    return new Operation(null, pooling, 0, size, size, stride, PaddingMode.ZEROS);
   }
 
-  /** Rows of zeros above the picture: half of what the window needs, rounded down. */
+  /** Rows of padding above the picture: half of what the window needs, rounded down. */
   int top() {
     return kernel == null ? 0 : (kh - 1) / 2;
   }
 
-  /** Rows of zeros below the picture. */
+  /** Rows of padding below the picture. */
   int bottom() {
     return kernel == null ? 0 : kh - 1 - top();
   }
 
-  /** Columns of zeros left of the picture. */
+  /** Columns of padding left of the picture. */
   int left() {
     return kernel == null ? 0 : (kw - 1) / 2;
   }
 
-  /** Columns of zeros right of the picture. */
+  /** Columns of padding right of the picture. */
   int right() {
     return kernel == null ? 0 : kw - 1 - left();
   }
@@ -99,7 +113,7 @@ record Operation(FilterKernel kernel, Pooling pooling, float offset, int kh, int
     return prepare(kernels, src, top(), bottom());
   }
 
-  /** Prepares the operation on a part of a picture that has so many rows of zeros around it. */
+  /** Prepares the operation on a part of a picture that has so many rows of padding around it. */
   Step prepare(Kernels kernels, Tensor src, int above, int below) {
     long planes = src.shape().dim(0);
     long ih = src.shape().dim(2);
@@ -110,7 +124,7 @@ record Operation(FilterKernel kernel, Pooling pooling, float offset, int kh, int
     Conv2dGeometry geometry =
         new Conv2dGeometry(
             planes, 1, ih, iw, 1, kh, kw, stride, stride, above, left(), below, right(), 1, 1, 1);
-    return convolution(kernels.conv2dForward(geometry, PlanOptions.DEFAULT));
+    return convolution(kernels.conv2dForward(geometry, PlanOptions.DEFAULT.withPaddingMode(mode)));
   }
 
   private Step pooling(Kernels kernels, Pool2dGeometry geometry) {

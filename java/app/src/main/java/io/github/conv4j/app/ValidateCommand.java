@@ -4,6 +4,7 @@ import io.github.conv4j.Conv4j;
 import io.github.conv4j.check.AdaptiveMaxPool2dCase;
 import io.github.conv4j.check.AvgPool2dCase;
 import io.github.conv4j.check.Conv2dCase;
+import io.github.conv4j.check.ConvTranspose2dCase;
 import io.github.conv4j.check.DataKind;
 import io.github.conv4j.check.KernelCase;
 import io.github.conv4j.check.MaxPool2dCase;
@@ -13,6 +14,7 @@ import io.github.conv4j.check.ShapeFile;
 import io.github.conv4j.check.Validation;
 import io.github.conv4j.kernel.Direction;
 import io.github.conv4j.kernel.NativeKernels;
+import io.github.conv4j.kernel.PaddingMode;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -46,6 +48,7 @@ final class ValidateCommand implements Callable<Integer> {
   private static final List<String> OPERATIONS =
       List.of(
           Conv2dCase.OPERATION,
+          ConvTranspose2dCase.OPERATION,
           MaxPool2dCase.OPERATION,
           MinPool2dCase.OPERATION,
           AvgPool2dCase.OPERATION,
@@ -70,7 +73,8 @@ final class ValidateCommand implements Callable<Integer> {
       names = "--geometry",
       paramLabel = "EXTENTS",
       description = {
-        "One geometry: n,ic,ih,iw,oc,kh,kw,sh,sw,pt,pl,pb,pr,dh,dw,g (convolution) or",
+        "One geometry: n,ic,ih,iw,oc,kh,kw,sh,sw,pt,pl,pb,pr,dh,dw,g[,PADDING-MODE] (convolution),",
+        "n,ic,ih,iw,oc,kh,kw,sh,sw,pt,pl,pb,pr,oph,opw,dh,dw,g (transposed convolution),",
         "n,c,ih,iw,kh,kw,sh,sw,pt,pl,pb,pr,dh,dw[,ceil] (max pooling and what it suits),",
         "the same with ceil,count_include_pad,divisor_override (average pooling; 0: none) or",
         "n,c,ih,iw,oh,ow (adaptive poolings)."
@@ -82,8 +86,8 @@ final class ValidateCommand implements Callable<Integer> {
       paramLabel = "OP",
       defaultValue = ALL,
       description = {
-        "conv2d, maxpool2d, minpool2d, avgpool2d, adaptiveavgpool2d, adaptivemaxpool2d or all.",
-        "Default: ${DEFAULT-VALUE}."
+        "conv2d, convtranspose2d, maxpool2d, minpool2d, avgpool2d, adaptiveavgpool2d,",
+        "adaptivemaxpool2d or all. Default: ${DEFAULT-VALUE}."
       })
   private String operation;
 
@@ -215,7 +219,9 @@ final class ValidateCommand implements Callable<Integer> {
     List<KernelCase> cases = new ArrayList<>();
     RandomShapes shapes = new RandomShapes(seed, maxMultiplyAdds);
     for (int i = 0; i < random; i++) {
-      cases.add(new Conv2dCase("random-" + i, shapes.nextConv2d()));
+      PaddingMode mode = PaddingMode.values()[i % 2 == 0 ? 0 : 1 + i / 2 % 3];
+      cases.add(new Conv2dCase("random-" + i, shapes.nextConv2d(mode), mode));
+      cases.add(new ConvTranspose2dCase("random-" + i, shapes.nextConvTranspose2d()));
       cases.add(new MaxPool2dCase("random-" + i, shapes.nextPool2d()));
     }
     return cases;

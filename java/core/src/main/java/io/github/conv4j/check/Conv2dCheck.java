@@ -1,28 +1,25 @@
 package io.github.conv4j.check;
 
 import io.github.conv4j.Conv4jException;
-import io.github.conv4j.kernel.Conv2dBackwardData;
-import io.github.conv4j.kernel.Conv2dBackwardWeights;
-import io.github.conv4j.kernel.Conv2dForward;
 import io.github.conv4j.kernel.Conv2dGeometry;
 import io.github.conv4j.kernel.Direction;
 import io.github.conv4j.kernel.Kernels;
+import io.github.conv4j.kernel.PaddingMode;
 import io.github.conv4j.kernel.Plan;
 import io.github.conv4j.kernel.PlanOptions;
-import io.github.conv4j.kernel.PreparedWeights;
 import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Checks the kernels of a convolution. The seed decides whether a forward run has a bias and a
- * ReLU; a backward run for the weights always computes diff_bias, too.
+ * Checks the kernels of a convolution, plain or transposed. The seed decides whether a forward run
+ * has a bias and a ReLU; a backward run for the weights always computes diff_bias, too.
  *
  * <p>Exact data are compared bit for bit. For an algorithm whose name contains {@code winograd}
  * they are such that its transforms are exact, see {@link TestData#transformable}, and real data
  * are held against {@link ErrorBound#TRANSFORMED}.
  */
 public final class Conv2dCheck implements KernelCheck {
-  private final Conv2dGeometry geometry;
+  private final Convolution convolution;
   private final Direction direction;
   private final DataKind data;
   private final long seed;
@@ -45,10 +42,15 @@ public final class Conv2dCheck implements KernelCheck {
    */
   public Conv2dCheck(
       Conv2dGeometry geometry, Direction direction, DataKind data, long seed, long sample) {
-    this.geometry = Objects.requireNonNull(geometry, "geometry");
+    this(new PlainConvolution(geometry, PaddingMode.ZEROS), direction, data, seed, sample);
+  }
+
+  /** A check of one direction of any kind of convolution. */
+  Conv2dCheck(Convolution convolution, Direction direction, DataKind data, long seed, long sample) {
+    this.convolution = convolution;
     this.direction = Objects.requireNonNull(direction, "direction");
     this.data = Objects.requireNonNull(data, "data");
-    this.seed = TestData.seed(seed, geometry.toArray());
+    this.seed = TestData.seed(seed, convolution.extents());
     this.sample = sample;
     boolean forward = direction == Direction.FORWARD;
     this.bias = forward && (this.seed & 1) != 0;
@@ -59,12 +61,7 @@ public final class Conv2dCheck implements KernelCheck {
   public Optional<CheckResult> run(Kernels kernels, PlanOptions options) {
     Plan plan;
     try {
-      plan =
-          switch (direction) {
-            case FORWARD -> kernels.conv2dForward(geometry, options.withRelu(relu));
-            case BACKWARD_DATA -> kernels.conv2dBackwardData(geometry, options);
-            case BACKWARD_WEIGHTS -> kernels.conv2dBackwardWeights(geometry, options);
-          };
+      plan = convolution.plan(kernels, direction, options.withRelu(relu));
     } catch (Conv4jException e) {
       if (options.algorithm() != null) {
         return Optional.empty();
@@ -73,34 +70,8 @@ public final class Conv2dCheck implements KernelCheck {
     }
     boolean transforms = plan.algorithm().contains("winograd");
     Conv2dProblem problem = problem(transforms && data == DataKind.EXACT);
-    switch (direction) {
-      case FORWARD -> forward((Conv2dForward) plan, problem);
-      case BACKWARD_DATA -> backwardData((Conv2dBackwardData) plan, problem);
-      case BACKWARD_WEIGHTS ->
-          ((Conv2dBackwardWeights) plan)
-              .run(
-                  problem.src.tensor(),
-                  problem.diffDst.tensor(),
-                  problem.cleared(0),
-                  problem.cleared(1));
-    }
+    convolution.run(plan, direction, problem.tensors());
     return Optional.of(new CheckResult(plan.algorithm(), plan.isa(), problem.compare(transforms)));
-  }
-
-  private static void forward(Conv2dForward plan, Conv2dProblem problem) {
-    try (PreparedWeights weights = plan.prepare(problem.weights.tensor())) {
-      plan.run(
-          problem.src.tensor(),
-          weights,
-          problem.bias == null ? null : problem.bias.tensor(),
-          problem.cleared(0));
-    }
-  }
-
-  private static void backwardData(Conv2dBackwardData plan, Conv2dProblem problem) {
-    try (PreparedWeights weights = plan.prepare(problem.weights.tensor())) {
-      plan.run(problem.diffDst.tensor(), weights, problem.cleared(0));
-    }
   }
 
   private Conv2dProblem problem(boolean transformable) {
@@ -109,7 +80,7 @@ public final class Conv2dCheck implements KernelCheck {
       problems[index] =
           new Conv2dProblem(
               new Conv2dProblem.Task(
-                  geometry, direction, data, seed, sample, bias, relu, transformable));
+                  convolution, direction, data, seed, sample, bias, relu, transformable));
     }
     return problems[index];
   }

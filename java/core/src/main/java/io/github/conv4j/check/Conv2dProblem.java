@@ -2,9 +2,7 @@ package io.github.conv4j.check;
 
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
-import io.github.conv4j.kernel.Conv2dGeometry;
 import io.github.conv4j.kernel.Direction;
-import io.github.conv4j.kernel.ReferenceConv2d;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,7 +22,7 @@ final class Conv2dProblem implements AutoCloseable {
    * @param transformable whether exact data must survive a Winograd transform
    */
   record Task(
-      Conv2dGeometry geometry,
+      Convolution convolution,
       Direction direction,
       DataKind data,
       long seed,
@@ -33,19 +31,14 @@ final class Conv2dProblem implements AutoCloseable {
       boolean relu,
       boolean transformable) {
 
-    /** How many products one element of the main result adds up. */
+    /** How many products one element of the results adds up. */
     long summands() {
-      long taps = geometry.kh() * geometry.kw();
-      return switch (direction) {
-        case FORWARD -> geometry.ic() / geometry.g() * taps;
-        case BACKWARD_DATA -> geometry.oc() / geometry.g() * taps;
-        case BACKWARD_WEIGHTS -> Math.max(1, geometry.n() * geometry.oh() * geometry.ow());
-      };
+      return convolution.summands(direction);
     }
   }
 
   private interface Element {
-    double at(long a, long b, long c, long d);
+    double at(long a, long b, long c, long d, boolean absolute);
   }
 
   private final Task task;
@@ -60,30 +53,28 @@ final class Conv2dProblem implements AutoCloseable {
 
   Conv2dProblem(Task task) {
     this.task = task;
-    Conv2dGeometry g = task.geometry();
+    Convolution c = task.convolution();
     Direction direction = task.direction();
     boolean forward = direction == Direction.FORWARD;
-    src = direction == Direction.BACKWARD_DATA ? null : source("src", g.srcShape());
-    weights = direction == Direction.BACKWARD_WEIGHTS ? null : source("weights", g.weightsShape());
-    bias = forward && task.bias() ? source("bias", g.biasShape()) : null;
-    diffDst = forward ? null : source("diff_dst", g.dstShape());
+    src = direction == Direction.BACKWARD_DATA ? null : source("src", c.srcShape());
+    weights = direction == Direction.BACKWARD_WEIGHTS ? null : source("weights", c.weightsShape());
+    bias = forward && task.bias() ? source("bias", c.biasShape()) : null;
+    diffDst = forward ? null : source("diff_dst", c.dstShape());
     switch (direction) {
-      case FORWARD -> expectDst(g, src.values(), weights.values());
-      case BACKWARD_DATA -> expectDiffSrc(g, diffDst.values(), weights.values());
-      case BACKWARD_WEIGHTS -> expectDiffWeights(g, src.values(), diffDst.values());
+      case FORWARD -> expectDst(c, src.values(), weights.values());
+      case BACKWARD_DATA -> expectDiffSrc(c, diffDst.values(), weights.values());
+      case BACKWARD_WEIGHTS -> expectDiffWeights(c, src.values(), diffDst.values());
     }
   }
 
-  private void expectDst(Conv2dGeometry g, float[] x, float[] w) {
+  private void expectDst(Convolution c, float[] x, float[] w) {
     float[] b = bias == null ? null : bias.values();
     Expectation sums =
         expect(
             "dst",
-            g.dstShape(),
-            task.summands(),
-            (n, oc, oh, ow) -> ReferenceConv2d.forward(g, x, w, b, n, oc, oh, ow),
-            (n, oc, oh, ow) -> ReferenceConv2d.forwardMagnitude(g, x, w, b, n, oc, oh, ow));
-    sums.requireTelling(Reach.of(g, Direction.FORWARD)::at);
+            c.dstShape(),
+            (n, oc, oh, ow, absolute) -> c.dst(x, w, b, n, oc, oh, ow, absolute));
+    sums.requireTelling(c.reach(Direction.FORWARD)::at);
     if (task.relu()) {
       for (int i = 0; i < sums.values().length; i++) {
         sums.values()[i] = sums.values()[i] < 0 ? 0 : sums.values()[i];
@@ -91,30 +82,21 @@ final class Conv2dProblem implements AutoCloseable {
     }
   }
 
-  private void expectDiffSrc(Conv2dGeometry g, float[] dy, float[] w) {
+  private void expectDiffSrc(Convolution c, float[] dy, float[] w) {
     expect(
             "diff_src",
-            g.srcShape(),
-            task.summands(),
-            (n, ic, ih, iw) -> ReferenceConv2d.backwardData(g, dy, w, n, ic, ih, iw),
-            (n, ic, ih, iw) -> ReferenceConv2d.backwardDataMagnitude(g, dy, w, n, ic, ih, iw))
-        .requireTelling(Reach.of(g, Direction.BACKWARD_DATA)::at);
+            c.srcShape(),
+            (n, ic, ih, iw, absolute) -> c.diffSrc(dy, w, n, ic, ih, iw, absolute))
+        .requireTelling(c.reach(Direction.BACKWARD_DATA)::at);
   }
 
-  private void expectDiffWeights(Conv2dGeometry g, float[] x, float[] dy) {
+  private void expectDiffWeights(Convolution c, float[] x, float[] dy) {
     expect(
             "diff_weights",
-            g.weightsShape(),
-            task.summands(),
-            (oc, ic, kh, kw) -> ReferenceConv2d.backwardWeights(g, x, dy, oc, ic, kh, kw),
-            (oc, ic, kh, kw) -> ReferenceConv2d.backwardWeightsMagnitude(g, x, dy, oc, ic, kh, kw))
-        .requireTelling(Reach.of(g, Direction.BACKWARD_WEIGHTS)::at);
-    expect(
-        "diff_bias",
-        g.biasShape(),
-        task.summands(),
-        (a, b, c, oc) -> ReferenceConv2d.diffBias(g, dy, oc),
-        (a, b, c, oc) -> ReferenceConv2d.diffBiasMagnitude(g, dy, oc));
+            c.weightsShape(),
+            (i, j, kh, kw, absolute) -> c.diffWeights(x, dy, i, j, kh, kw, absolute))
+        .requireTelling(c.reach(Direction.BACKWARD_WEIGHTS)::at);
+    expect("diff_bias", c.biasShape(), (i, j, k, oc, absolute) -> c.diffBias(dy, oc, absolute));
   }
 
   private Operand source(String name, Shape shape) {
@@ -137,8 +119,7 @@ final class Conv2dProblem implements AutoCloseable {
     return operand;
   }
 
-  private Expectation expect(
-      String name, Shape shape, long summands, Element value, Element magnitude) {
+  private Expectation expect(String name, Shape shape, Element element) {
     int elements = Operand.elements(name, shape);
     long[] positions = Sample.positions(shape, task.sample(), task.seed());
     int count = positions == null ? elements : positions.length;
@@ -151,21 +132,32 @@ final class Conv2dProblem implements AutoCloseable {
     long b = rank < 4 ? 1 : shape.dim(1);
     for (int i = 0; i < count; i++) {
       long at = positions == null ? i : positions[i];
-      values[i] = (float) value.at(at / d / c / b, at / d / c % b, at / d % c, at % d);
+      values[i] = (float) element.at(at / d / c / b, at / d / c % b, at / d % c, at % d, false);
       if (magnitudes != null) {
-        magnitudes[i] = magnitude.at(at / d / c / b, at / d / c % b, at / d % c, at % d);
+        magnitudes[i] = element.at(at / d / c / b, at / d / c % b, at / d % c, at % d, true);
       }
     }
-    Expectation expectation = new Expectation(name, shape, positions, values, magnitudes, summands);
+    Expectation expectation =
+        new Expectation(name, shape, positions, values, magnitudes, task.summands());
     expectations.add(expectation);
     results.add(Tensor.empty(shape));
     return expectation;
   }
 
-  /** A result's tensor, filled with NaN. */
-  Tensor cleared(int index) {
-    results.get(index).fill(Float.NaN);
-    return results.get(index);
+  /** The tensors of a run, the results filled with NaN. */
+  Convolution.Tensors tensors() {
+    results.forEach(result -> result.fill(Float.NaN));
+    return new Convolution.Tensors(
+        tensor(src),
+        tensor(weights),
+        tensor(bias),
+        tensor(diffDst),
+        results.get(0),
+        results.size() > 1 ? results.get(1) : null);
+  }
+
+  private static Tensor tensor(Operand operand) {
+    return operand == null ? null : operand.tensor();
   }
 
   /** Compares every result after a run, and looks whether the run wrote to a source. */

@@ -5,7 +5,12 @@ import java.util.List;
 
 /** A named geometry of one operation, as a line of a shape file gives it. */
 public sealed interface KernelCase
-    permits Conv2dCase, MaxPool2dCase, MinPool2dCase, AvgPool2dCase, AdaptiveMaxPool2dCase {
+    permits Conv2dCase,
+        ConvTranspose2dCase,
+        MaxPool2dCase,
+        MinPool2dCase,
+        AvgPool2dCase,
+        AdaptiveMaxPool2dCase {
   /** What the command line calls the operation, for instance {@code conv2d}. */
   String operation();
 

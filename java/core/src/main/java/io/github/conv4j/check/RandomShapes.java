@@ -1,6 +1,8 @@
 package io.github.conv4j.check;
 
 import io.github.conv4j.kernel.Conv2dGeometry;
+import io.github.conv4j.kernel.ConvTranspose2dGeometry;
+import io.github.conv4j.kernel.PaddingMode;
 import io.github.conv4j.kernel.Pool2dGeometry;
 import java.util.SplittableRandom;
 
@@ -67,6 +69,65 @@ public final class RandomShapes {
         return geometry;
       }
     }
+  }
+
+  /** The next convolution whose padding the mode has pixels for. */
+  public Conv2dGeometry nextConv2d(PaddingMode mode) {
+    while (true) {
+      Conv2dGeometry geometry = nextConv2d();
+      boolean copies = geometry.pt() + geometry.pl() + geometry.pb() + geometry.pr() > 0;
+      if (mode == PaddingMode.ZEROS || (copies && fits(geometry, mode))) {
+        return geometry;
+      }
+    }
+  }
+
+  private static boolean fits(Conv2dGeometry geometry, PaddingMode mode) {
+    try {
+      mode.requireFits(geometry);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  /** The next transposed convolution. */
+  public ConvTranspose2dGeometry nextConvTranspose2d() {
+    while (true) {
+      Conv2dGeometry g = nextConv2d();
+      ConvTranspose2dGeometry geometry;
+      try {
+        geometry =
+            new ConvTranspose2dGeometry(
+                g.n(),
+                g.oc(),
+                g.oh(),
+                g.ow(),
+                g.ic(),
+                g.kh(),
+                g.kw(),
+                g.sh(),
+                g.sw(),
+                g.pt(),
+                g.pl(),
+                g.pb(),
+                g.pr(),
+                added(g.sh(), g.dh()),
+                added(g.sw(), g.dw()),
+                g.dh(),
+                g.dw(),
+                g.g());
+      } catch (IllegalArgumentException e) {
+        continue; // Nothing is left of the result: draw again.
+      }
+      if (Math.max(geometry.multiplyAdds(), geometry.dstShape().elements()) <= maxMultiplyAdds) {
+        return geometry;
+      }
+    }
+  }
+
+  private long added(long stride, long dilation) {
+    return chance(2) ? 0 : between(0, Math.max(stride, dilation) - 1);
   }
 
   /** The next pooling. */

@@ -1,7 +1,9 @@
 package io.github.conv4j.check;
 
 import io.github.conv4j.kernel.Conv2dGeometry;
+import io.github.conv4j.kernel.ConvTranspose2dGeometry;
 import io.github.conv4j.kernel.Direction;
+import io.github.conv4j.kernel.PaddingMode;
 
 /**
  * Which elements of a convolution's result have anything to add up: not the windows that lie in the
@@ -10,26 +12,48 @@ import io.github.conv4j.kernel.Direction;
  */
 record Reach(boolean[] rows, boolean[] columns) {
 
-  static Reach of(Conv2dGeometry g, Direction direction) {
+  static Reach of(Conv2dGeometry g, PaddingMode mode, Direction direction) {
     return new Reach(
-        axis(direction, g.n(), g.ih(), g.oh(), g.kh(), g.sh(), g.pt(), g.dh()),
-        axis(direction, g.n(), g.iw(), g.ow(), g.kw(), g.sw(), g.pl(), g.dw()));
+        axis(direction, mode, g.n(), g.ih(), g.oh(), g.kh(), g.sh(), g.pt(), g.dh()),
+        axis(direction, mode, g.n(), g.iw(), g.ow(), g.kw(), g.sw(), g.pl(), g.dw()));
+  }
+
+  /** Its windows are the pixels of src, and their image is dst. */
+  static Reach of(ConvTranspose2dGeometry g, Direction direction) {
+    Direction exchanged =
+        switch (direction) {
+          case FORWARD -> Direction.BACKWARD_DATA;
+          case BACKWARD_DATA -> Direction.FORWARD;
+          case BACKWARD_WEIGHTS -> direction;
+        };
+    PaddingMode none = PaddingMode.ZEROS;
+    return new Reach(
+        axis(exchanged, none, g.n(), g.oh(), g.ih(), g.kh(), g.sh(), g.pt(), g.dh()),
+        axis(exchanged, none, g.n(), g.ow(), g.iw(), g.kw(), g.sw(), g.pl(), g.dw()));
   }
 
   private static boolean[] axis(
-      Direction direction, long n, long in, long out, long kernel, long s, long p, long d) {
+      Direction direction,
+      PaddingMode mode,
+      long n,
+      long image,
+      long windows,
+      long kernel,
+      long s,
+      long p,
+      long d) {
     boolean[] reached =
         new boolean
             [Math.toIntExact(
                 switch (direction) {
-                  case FORWARD -> out;
-                  case BACKWARD_DATA -> in;
+                  case FORWARD -> windows;
+                  case BACKWARD_DATA -> image;
                   case BACKWARD_WEIGHTS -> kernel;
                 })];
-    for (long o = 0; n > 0 && o < out; o++) {
+    for (long o = 0; n > 0 && o < windows; o++) {
       for (long k = 0; k < kernel; k++) {
-        long i = o * s - p + k * d;
-        if (i >= 0 && i < in) {
+        long i = mode.source(o * s - p + k * d, image);
+        if (i >= 0) {
           reached[
                   (int)
                       switch (direction) {

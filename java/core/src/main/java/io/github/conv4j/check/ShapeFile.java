@@ -3,6 +3,8 @@ package io.github.conv4j.check;
 import io.github.conv4j.kernel.AdaptivePool2dGeometry;
 import io.github.conv4j.kernel.AvgPool2dGeometry;
 import io.github.conv4j.kernel.Conv2dGeometry;
+import io.github.conv4j.kernel.ConvTranspose2dGeometry;
+import io.github.conv4j.kernel.PaddingMode;
 import io.github.conv4j.kernel.Pool2dGeometry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,18 +21,23 @@ import java.util.List;
  * holds:
  *
  * <pre>
- *   name,n,ic,ih,iw,oc,kh,kw,sh,sw,pt,pl,pb,pr,dh,dw,g        convolutions
+ *   name,n,ic,ih,iw,oc,kh,kw,sh,sw,pt,pl,pb,pr,dh,dw,g[,mode] convolutions; mode as in PaddingMode
+ *   name,n,ic,ih,iw,oc,kh,kw,sh,sw,pt,pl,pb,pr,oph,opw,dh,dw,g transposed convolutions
  *   name,n,c,ih,iw,kh,kw,sh,sw,pt,pl,pb,pr,dh,dw[,ceil]       poolings; ceil is 0 or 1
  * </pre>
  *
- * <p>The extents are those of {@link Conv2dGeometry} and {@link Pool2dGeometry}. A '#' begins a
- * comment that runs to the end of its line.
+ * <p>The extents are those of {@link Conv2dGeometry}, {@link ConvTranspose2dGeometry} and {@link
+ * Pool2dGeometry}. A '#' begins a comment that runs to the end of its line.
  */
 public final class ShapeFile {
   private static final String CONV2D = "name,n,ic,ih,iw,oc,kh,kw,sh,sw,pt,pl,pb,pr,dh,dw,g";
+  private static final String CONV2D_MODE = CONV2D + ",mode";
+  private static final String TRANSPOSE =
+      "name,n,ic,ih,iw,oc,kh,kw,sh,sw,pt,pl,pb,pr,oph,opw,dh,dw,g";
   private static final String POOL2D = "name,n,c,ih,iw,kh,kw,sh,sw,pt,pl,pb,pr,dh,dw";
   private static final String POOL2D_CEIL = POOL2D + ",ceil";
   private static final int CONV2D_EXTENTS = 16;
+  private static final int TRANSPOSE_EXTENTS = 18;
   private static final int POOL2D_EXTENTS = 14;
   private static final String AVG_POOL2D = POOL2D_CEIL + ",count_include_pad,divisor_override";
   private static final int AVG_POOL2D_EXTENTS = 17;
@@ -73,10 +80,10 @@ public final class ShapeFile {
   }
 
   /**
-   * One geometry from its extents alone, separated by commas: 16 make a convolution, 14 or (with
-   * ceil) 15 a max pooling, 17 an average pooling (with ceil, count_include_pad and the divisor or
-   * 0), and 6 an adaptive average pooling (n,c,ih,iw,oh,ow), of which adaptive max pooling is a
-   * {@link KernelCase#related} case.
+   * One geometry from its extents alone, separated by commas: 16 make a convolution, a padding mode
+   * may follow; 18 a transposed one; 14 or (with ceil) 15 a max pooling, 17 an average pooling
+   * (with ceil, count_include_pad and the divisor or 0), and 6 an adaptive average pooling
+   * (n,c,ih,iw,oh,ow), of which adaptive max pooling is a {@link KernelCase#related} case.
    *
    * @param name the name to give it
    * @param extents the columns of a shape file without the name
@@ -85,7 +92,13 @@ public final class ShapeFile {
   public static KernelCase parse(String name, String extents) {
     String[] columns = extents.split(",", -1);
     if (columns.length == CONV2D_EXTENTS) {
-      return convolution(name, numbers(columns, 0, CONV2D));
+      return convolution(name, numbers(columns, 0, CONV2D), PaddingMode.ZEROS);
+    }
+    if (columns.length == CONV2D_EXTENTS + 1) {
+      return convolution(name, columns, 0);
+    }
+    if (columns.length == TRANSPOSE_EXTENTS) {
+      return transposed(name, numbers(columns, 0, TRANSPOSE));
     }
     if (columns.length == POOL2D_EXTENTS || columns.length == POOL2D_EXTENTS + 1) {
       return pooling(name, numbers(columns, 0, POOL2D_CEIL));
@@ -102,7 +115,9 @@ public final class ShapeFile {
         columns.length
             + " extents; a convolution has "
             + CONV2D_EXTENTS
-            + " (n,ic,ih,...), a pooling "
+            + " (n,ic,ih,...) and perhaps a padding mode, a transposed one "
+            + TRANSPOSE_EXTENTS
+            + ", a pooling "
             + POOL2D_EXTENTS
             + " or, with ceil, "
             + (POOL2D_EXTENTS + 1)
@@ -114,9 +129,17 @@ public final class ShapeFile {
 
   private static String header(String content) {
     String header = content.replace(" ", "");
-    if (!List.of(CONV2D, POOL2D, POOL2D_CEIL).contains(header)) {
+    if (!List.of(CONV2D, CONV2D_MODE, TRANSPOSE, POOL2D, POOL2D_CEIL).contains(header)) {
       throw new IllegalArgumentException(
-          "the header is " + content + "; it must be " + CONV2D + " or " + POOL2D + "[,ceil]");
+          "the header is "
+              + content
+              + "; it must be "
+              + CONV2D
+              + "[,mode], "
+              + TRANSPOSE
+              + " or "
+              + POOL2D
+              + "[,ceil]");
     }
     return header;
   }
@@ -132,8 +155,15 @@ public final class ShapeFile {
     if (name.isEmpty()) {
       throw new IllegalArgumentException("the name is empty");
     }
+    if (header.equals(CONV2D_MODE)) {
+      return convolution(name, columns, 1);
+    }
     long[] numbers = numbers(columns, 1, header);
-    return header.equals(CONV2D) ? convolution(name, numbers) : pooling(name, numbers);
+    return switch (header) {
+      case CONV2D -> convolution(name, numbers, PaddingMode.ZEROS);
+      case TRANSPOSE -> transposed(name, numbers);
+      default -> pooling(name, numbers);
+    };
   }
 
   private static long[] numbers(String[] columns, int first, String header) {
@@ -151,12 +181,28 @@ public final class ShapeFile {
     return numbers;
   }
 
-  private static Conv2dCase convolution(String name, long[] v) {
+  /** The last column is the padding mode. */
+  private static Conv2dCase convolution(String name, String[] columns, int first) {
+    int last = columns.length - 1;
+    PaddingMode mode = PaddingMode.of(columns[last].strip());
+    return convolution(name, numbers(Arrays.copyOf(columns, last), first, CONV2D), mode);
+  }
+
+  private static Conv2dCase convolution(String name, long[] v, PaddingMode mode) {
     return new Conv2dCase(
         name,
         new Conv2dGeometry(
             v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11], v[12], v[13],
-            v[14], v[15]));
+            v[14], v[15]),
+        mode);
+  }
+
+  private static ConvTranspose2dCase transposed(String name, long[] v) {
+    return new ConvTranspose2dCase(
+        name,
+        new ConvTranspose2dGeometry(
+            v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11], v[12], v[13],
+            v[14], v[15], v[16], v[17]));
   }
 
   private static MaxPool2dCase pooling(String name, long[] v) {

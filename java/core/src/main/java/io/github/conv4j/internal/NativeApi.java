@@ -147,6 +147,39 @@ public final class NativeApi {
       @Cast("void*") long workspace,
       @Cast("int64_t") long threads);
 
+  public static native int conv4j_conv_transpose2d_create(
+      @Cast("const conv4j_conv_transpose2d*") long[] geometry,
+      @Cast("const conv4j_options*") long[] options,
+      String algorithm,
+      String isa,
+      @Cast("conv4j_plan**") long[] plan);
+
+  public static native int conv4j_conv_transpose2d_forward(
+      @Cast("const conv4j_plan*") long plan,
+      @Cast("const float*") long src,
+      @Cast("const void*") long prepared,
+      @Cast("const float*") long bias,
+      @Cast("float*") long dst,
+      @Cast("void*") long workspace,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_conv_transpose2d_backward_data(
+      @Cast("const conv4j_plan*") long plan,
+      @Cast("const float*") long diffDst,
+      @Cast("const void*") long prepared,
+      @Cast("float*") long diffSrc,
+      @Cast("void*") long workspace,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_conv_transpose2d_backward_weights(
+      @Cast("const conv4j_plan*") long plan,
+      @Cast("const float*") long src,
+      @Cast("const float*") long diffDst,
+      @Cast("float*") long diffWeights,
+      @Cast("float*") long diffBias,
+      @Cast("void*") long workspace,
+      @Cast("int64_t") long threads);
+
   public static native int conv4j_max_pool2d_forward(
       @Cast("const conv4j_plan*") long plan,
       @Cast("const float*") long src,

@@ -3,7 +3,7 @@ package io.github.conv4j.kernel;
 import io.github.conv4j.Tensor;
 
 /** The gradients of a convolution's weights and bias. */
-public interface Conv2dBackwardWeights extends Plan {
+public interface Conv2dBackwardWeights extends ConvolutionBackwardWeights {
   /** The extents of the forward convolution. */
   Conv2dGeometry geometry();
 
@@ -18,5 +18,6 @@ public interface Conv2dBackwardWeights extends Plan {
    * @param diffWeights [OC, IC/G, KH, KW], overwritten
    * @param diffBias [OC], overwritten; null for none
    */
+  @Override
   void run(Tensor src, Tensor diffDst, Tensor diffWeights, Tensor diffBias);
 }

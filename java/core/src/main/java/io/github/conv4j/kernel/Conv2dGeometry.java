@@ -70,20 +70,13 @@ public record Conv2dGeometry(
     Extents.requireAtLeast("dh", dh, 1);
     Extents.requireAtLeast("dw", dw, 1);
     Extents.requireAtLeast("g", g, 1);
-    requireMultiple("ic", ic, g);
-    requireMultiple("oc", oc, g);
+    Extents.requireMultiple("ic", ic, g);
+    Extents.requireMultiple("oc", oc, g);
     requireFits("height", "kh", kh, dh, ih, pt, pb);
     requireFits("width", "kw", kw, dw, iw, pl, pr);
     Extents.product("src", n, ic, ih, iw);
     Extents.product("weights", oc, ic / g, kh, kw);
     Extents.product("dst", n, oc, extent(ih, kh, sh, pt, pb, dh), extent(iw, kw, sw, pl, pr, dw));
-  }
-
-  private static void requireMultiple(String name, long channels, long groups) {
-    if (channels % groups != 0) {
-      throw new IllegalArgumentException(
-          name + " is " + channels + "; it must be a multiple of the " + groups + " groups");
-    }
   }
 
   private static void requireFits(

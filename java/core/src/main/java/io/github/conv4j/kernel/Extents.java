@@ -10,6 +10,13 @@ final class Extents {
     }
   }
 
+  static void requireMultiple(String name, long channels, long groups) {
+    if (channels % groups != 0) {
+      throw new IllegalArgumentException(
+          name + " is " + channels + "; it must be a multiple of the " + groups + " groups");
+    }
+  }
+
   /** Product of non-negative extents. */
   static long product(String what, long... extents) {
     long product = 1;

@@ -26,6 +26,18 @@ public interface Kernels {
   /** Plans the gradients of a convolution's weights and bias. */
   Conv2dBackwardWeights conv2dBackwardWeights(Conv2dGeometry geometry, PlanOptions options);
 
+  /** Plans a forward transposed convolution. */
+  ConvTranspose2dForward convTranspose2dForward(
+      ConvTranspose2dGeometry geometry, PlanOptions options);
+
+  /** Plans the gradient of a transposed convolution's input. */
+  ConvTranspose2dBackwardData convTranspose2dBackwardData(
+      ConvTranspose2dGeometry geometry, PlanOptions options);
+
+  /** Plans the gradients of a transposed convolution's weights and bias. */
+  ConvTranspose2dBackwardWeights convTranspose2dBackwardWeights(
+      ConvTranspose2dGeometry geometry, PlanOptions options);
+
   /** Plans a forward max pooling. */
   MaxPool2dForward maxPool2dForward(Pool2dGeometry geometry, PlanOptions options);
 

@@ -40,6 +40,19 @@ public final class NativeKernels implements Kernels {
     return names(index -> NativeApi.conv4j_conv2d_algorithm(direction.ordinal(), index));
   }
 
+  /**
+   * Names of the transposed convolution's algorithms, see {@link #conv2dAlgorithms}: those of the
+   * convolution in the direction that computes it.
+   */
+  public static List<String> convTranspose2dAlgorithms(Direction direction) {
+    return conv2dAlgorithms(
+        switch (direction) {
+          case FORWARD -> Direction.BACKWARD_DATA;
+          case BACKWARD_DATA -> Direction.FORWARD;
+          case BACKWARD_WEIGHTS -> direction;
+        });
+  }
+
   /** Names of max pooling's algorithms, see {@link #conv2dAlgorithms}; none for the weights. */
   public static List<String> maxPool2dAlgorithms(Direction direction) {
     NativeLibrary.require();
@@ -76,6 +89,24 @@ public final class NativeKernels implements Kernels {
   @Override
   public Conv2dBackwardWeights conv2dBackwardWeights(Conv2dGeometry geometry, PlanOptions options) {
     return new NativeConv2dPlans.BackwardWeights(geometry, options);
+  }
+
+  @Override
+  public ConvTranspose2dForward convTranspose2dForward(
+      ConvTranspose2dGeometry geometry, PlanOptions options) {
+    return new NativeConvTranspose2dPlans.Forward(geometry, options);
+  }
+
+  @Override
+  public ConvTranspose2dBackwardData convTranspose2dBackwardData(
+      ConvTranspose2dGeometry geometry, PlanOptions options) {
+    return new NativeConvTranspose2dPlans.BackwardData(geometry, options);
+  }
+
+  @Override
+  public ConvTranspose2dBackwardWeights convTranspose2dBackwardWeights(
+      ConvTranspose2dGeometry geometry, PlanOptions options) {
+    return new NativeConvTranspose2dPlans.BackwardWeights(geometry, options);
   }
 
   @Override

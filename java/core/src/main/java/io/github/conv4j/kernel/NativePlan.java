@@ -19,7 +19,10 @@ abstract class NativePlan implements Plan {
 
   private final String algorithm;
   private final String isa;
+
+  /** What every run needs, whatever its threads, and what each thread needs beside it, in bytes. */
   private final long workspaceShared;
+
   private final long workspacePerThread;
 
   NativePlan(long handle) {
@@ -95,6 +98,20 @@ abstract class NativePlan implements Plan {
     return plan[0];
   }
 
+  static long createConvTranspose2d(
+      ConvTranspose2dGeometry geometry, Direction direction, PlanOptions options) {
+    NativeLibrary.require();
+    long[] plan = new long[1];
+    Status.check(
+        NativeApi.conv4j_conv_transpose2d_create(
+            geometry.toArray(),
+            encode(direction, options),
+            options.algorithm(),
+            options.isa(),
+            plan));
+    return plan[0];
+  }
+
   /** One of the functions of conv4j.h that make a plan. */
   interface Creation {
     int create(long[] geometry, long[] options, String algorithm, String isa, long[] plan);
@@ -115,6 +132,11 @@ abstract class NativePlan implements Plan {
 
   /** The fields of conv4j_options. */
   private static long[] encode(Direction direction, PlanOptions options) {
-    return new long[] {direction.ordinal(), options.accuracy().ordinal(), options.relu() ? 1 : 0};
+    return new long[] {
+      direction.ordinal(),
+      options.accuracy().ordinal(),
+      options.relu() ? 1 : 0,
+      options.paddingMode().ordinal()
+    };
   }
 }

@@ -6,8 +6,8 @@ package io.github.conv4j.kernel;
  * <p>Every {@code run} checks its tensors' shapes first ({@link IllegalArgumentException} naming
  * the tensor, the shape found and the shape required), refuses closed tensors ({@link
  * IllegalStateException}) and destinations that overlap a source ({@link
- * IllegalArgumentException}), and changes nothing when it refuses. A batch of one may also be given
- * as a rank 3 tensor, C, H, W.
+ * IllegalArgumentException}), and changes nothing when it refuses. An image tensor may leave out
+ * the axis of a batch of one image, C, H, W, and that of a height of one row, N, C, W or C, W.
  */
 public interface Plan {
   /**

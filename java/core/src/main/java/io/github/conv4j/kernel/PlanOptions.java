@@ -11,34 +11,43 @@ import java.util.Objects;
  * @param algorithm the name of the algorithm, see {@link NativeKernels#conv2dAlgorithms}, or null
  *     to choose by cost; the reference ignores it
  * @param isa the name of the instruction set, or null for the default; the reference ignores it
+ * @param paddingMode what a convolution reads outside the image. Other plans refuse all but zeros
  */
-public record PlanOptions(Accuracy accuracy, boolean relu, String algorithm, String isa) {
+public record PlanOptions(
+    Accuracy accuracy, boolean relu, String algorithm, String isa, PaddingMode paddingMode) {
 
-  /** Default accuracy, no ReLU, algorithm and instruction set chosen. */
-  public static final PlanOptions DEFAULT = new PlanOptions(Accuracy.DEFAULT, false, null, null);
+  /** Default accuracy, no ReLU, algorithm and instruction set chosen, zeros as padding. */
+  public static final PlanOptions DEFAULT =
+      new PlanOptions(Accuracy.DEFAULT, false, null, null, PaddingMode.ZEROS);
 
-  /** Refuses a missing accuracy. */
+  /** Refuses a missing accuracy or padding mode. */
   public PlanOptions {
     Objects.requireNonNull(accuracy, "accuracy");
+    Objects.requireNonNull(paddingMode, "paddingMode");
   }
 
   /** These options with another accuracy. */
   public PlanOptions withAccuracy(Accuracy newAccuracy) {
-    return new PlanOptions(newAccuracy, relu, algorithm, isa);
+    return new PlanOptions(newAccuracy, relu, algorithm, isa, paddingMode);
   }
 
   /** These options with or without a fused ReLU. */
   public PlanOptions withRelu(boolean newRelu) {
-    return new PlanOptions(accuracy, newRelu, algorithm, isa);
+    return new PlanOptions(accuracy, newRelu, algorithm, isa, paddingMode);
   }
 
   /** These options with the algorithm of that name; null to choose. */
   public PlanOptions withAlgorithm(String name) {
-    return new PlanOptions(accuracy, relu, name, isa);
+    return new PlanOptions(accuracy, relu, name, isa, paddingMode);
   }
 
   /** These options with the instruction set of that name; null for the default. */
   public PlanOptions withIsa(String name) {
-    return new PlanOptions(accuracy, relu, algorithm, name);
+    return new PlanOptions(accuracy, relu, algorithm, name, paddingMode);
+  }
+
+  /** These options with another kind of padding, for a convolution; other plans refuse it. */
+  public PlanOptions withPaddingMode(PaddingMode mode) {
+    return new PlanOptions(accuracy, relu, algorithm, isa, mode);
   }
 }

@@ -272,14 +272,14 @@ public final class ReferenceConv2d {
     return sum;
   }
 
-  private static void requireLength(String name, float[] array, long length) {
+  static void requireLength(String name, float[] array, long length) {
     if (array.length != length) {
       throw new IllegalArgumentException(
           name + " has " + array.length + " elements; the geometry requires " + length);
     }
   }
 
-  private static void requireIndices(
+  static void requireIndices(
       long a, long extentA, long b, long extentB, long c, long extentC, long d, long extentD) {
     Objects.checkIndex(a, extentA);
     Objects.checkIndex(b, extentB);

@@ -1,97 +1,32 @@
 package io.github.conv4j.kernel;
 
 import io.github.conv4j.Tensor;
-import java.util.Objects;
 
-/** The reference's plans of the convolution: {@link ReferenceConv2d} for every element. */
+/** The reference's plans of the convolution: {@link ReferencePaddedConv2d} for every element. */
 final class ReferenceConv2dPlans {
   private ReferenceConv2dPlans() {}
 
-  private abstract static class Base implements Plan {
+  private abstract static class Base extends ReferenceConvolutionPlan {
     final Conv2dGeometry geometry;
+    final PaddingMode mode;
 
-    Base(Conv2dGeometry geometry) {
-      this.geometry = Objects.requireNonNull(geometry, "geometry");
+    Base(Conv2dGeometry geometry, PaddingMode mode) {
+      super(geometry.weightsShape());
+      this.geometry = geometry;
+      this.mode = mode;
+      mode.requireFits(geometry);
     }
 
-    public Conv2dGeometry geometry() {
+    public final Conv2dGeometry geometry() {
       return geometry;
-    }
-
-    @Override
-    public String algorithm() {
-      return ReferenceKernels.NAME;
-    }
-
-    @Override
-    public String isa() {
-      return ReferenceKernels.ISA;
-    }
-
-    public PreparedWeights prepare(Tensor weights) {
-      TensorChecks.requireExactShape("weights", weights, geometry.weightsShape());
-      return new Prepared(this, weights.toArray());
-    }
-
-    public void prepare(Tensor weights, PreparedWeights prepared) {
-      TensorChecks.requireExactShape("weights", weights, geometry.weightsShape());
-      Prepared own = own(prepared);
-      own.values();
-      own.values = weights.toArray();
-    }
-
-    /** The copy that a prepare of this plan made. */
-    final float[] values(PreparedWeights prepared) {
-      return own(prepared).values();
-    }
-
-    private Prepared own(PreparedWeights prepared) {
-      Objects.requireNonNull(prepared, "weights");
-      if (!(prepared instanceof Prepared own)) {
-        throw new IllegalArgumentException(
-            "the prepared weights come from another backend than the reference");
-      }
-      if (own.plan != this) {
-        throw new IllegalArgumentException(
-            "the prepared weights come from another plan, for weights of shape "
-                + own.plan.geometry.weightsShape()
-                + "; prepare weights of shape "
-                + geometry.weightsShape()
-                + " with the plan that runs");
-      }
-      return own;
-    }
-  }
-
-  /** A copy of the weights as they are. */
-  private static final class Prepared implements PreparedWeights {
-    final Base plan;
-    volatile float[] values;
-
-    Prepared(Base plan, float[] values) {
-      this.plan = plan;
-      this.values = values;
-    }
-
-    float[] values() {
-      float[] open = values;
-      if (open == null) {
-        throw new IllegalStateException("the prepared weights are closed");
-      }
-      return open;
-    }
-
-    @Override
-    public void close() {
-      values = null;
     }
   }
 
   static final class Forward extends Base implements Conv2dForward {
     private final boolean relu;
 
-    Forward(Conv2dGeometry geometry, boolean relu) {
-      super(geometry);
+    Forward(Conv2dGeometry geometry, PaddingMode mode, boolean relu) {
+      super(geometry, mode);
       this.relu = relu;
     }
 
@@ -113,7 +48,8 @@ final class ReferenceConv2dPlans {
         for (long oc = 0; oc < geometry.oc(); oc++) {
           for (long oh = 0; oh < geometry.oh(); oh++) {
             for (long ow = 0; ow < geometry.ow(); ow++) {
-              float sum = (float) ReferenceConv2d.forward(geometry, x, w, b, n, oc, oh, ow);
+              float sum =
+                  (float) ReferencePaddedConv2d.forward(geometry, mode, x, w, b, n, oc, oh, ow);
               y[i++] = relu && sum < 0 ? 0 : sum;
             }
           }
@@ -124,8 +60,8 @@ final class ReferenceConv2dPlans {
   }
 
   static final class BackwardData extends Base implements Conv2dBackwardData {
-    BackwardData(Conv2dGeometry geometry) {
-      super(geometry);
+    BackwardData(Conv2dGeometry geometry, PaddingMode mode) {
+      super(geometry, mode);
     }
 
     @Override
@@ -141,7 +77,8 @@ final class ReferenceConv2dPlans {
         for (long ic = 0; ic < geometry.ic(); ic++) {
           for (long ih = 0; ih < geometry.ih(); ih++) {
             for (long iw = 0; iw < geometry.iw(); iw++) {
-              dx[i++] = (float) ReferenceConv2d.backwardData(geometry, dy, w, n, ic, ih, iw);
+              dx[i++] =
+                  (float) ReferencePaddedConv2d.backwardData(geometry, mode, dy, w, n, ic, ih, iw);
             }
           }
         }
@@ -151,8 +88,8 @@ final class ReferenceConv2dPlans {
   }
 
   static final class BackwardWeights extends Base implements Conv2dBackwardWeights {
-    BackwardWeights(Conv2dGeometry geometry) {
-      super(geometry);
+    BackwardWeights(Conv2dGeometry geometry, PaddingMode mode) {
+      super(geometry, mode);
     }
 
     @Override
@@ -176,7 +113,9 @@ final class ReferenceConv2dPlans {
         for (long ic = 0; ic < geometry.ic() / geometry.g(); ic++) {
           for (long kh = 0; kh < geometry.kh(); kh++) {
             for (long kw = 0; kw < geometry.kw(); kw++) {
-              dw[i++] = (float) ReferenceConv2d.backwardWeights(geometry, x, dy, oc, ic, kh, kw);
+              dw[i++] =
+                  (float)
+                      ReferencePaddedConv2d.backwardWeights(geometry, mode, x, dy, oc, ic, kh, kw);
             }
           }
         }

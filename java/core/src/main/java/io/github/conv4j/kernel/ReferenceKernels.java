@@ -4,9 +4,9 @@ import io.github.conv4j.LongTensor;
 import io.github.conv4j.Tensor;
 
 /**
- * The plain-Java twin of the native kernels: {@link ReferenceConv2d}, {@link ReferenceMaxPool2d}
- * and their like applied to every element. For checking results and for machines without native
- * kernels.
+ * The plain-Java twin of the native kernels: {@link ReferenceConv2d}, {@link
+ * ReferenceConvTranspose2d}, {@link ReferenceMaxPool2d} and their like applied to every element.
+ * For checking results and for machines without native kernels.
  *
  * <p>Plans copy their sources to the Java heap before they write, on the calling thread alone. A
  * tensor has at most as many elements as a Java array. The algorithm and the instruction set of the
@@ -34,30 +34,55 @@ public final class ReferenceKernels implements Kernels {
 
   @Override
   public Conv2dForward conv2dForward(Conv2dGeometry geometry, PlanOptions options) {
-    return new ReferenceConv2dPlans.Forward(geometry, options.relu());
+    return new ReferenceConv2dPlans.Forward(geometry, options.paddingMode(), options.relu());
   }
 
   @Override
   public Conv2dBackwardData conv2dBackwardData(Conv2dGeometry geometry, PlanOptions options) {
     refuseRelu(options);
-    return new ReferenceConv2dPlans.BackwardData(geometry);
+    return new ReferenceConv2dPlans.BackwardData(geometry, options.paddingMode());
   }
 
   @Override
   public Conv2dBackwardWeights conv2dBackwardWeights(Conv2dGeometry geometry, PlanOptions options) {
     refuseRelu(options);
-    return new ReferenceConv2dPlans.BackwardWeights(geometry);
+    return new ReferenceConv2dPlans.BackwardWeights(geometry, options.paddingMode());
+  }
+
+  @Override
+  public ConvTranspose2dForward convTranspose2dForward(
+      ConvTranspose2dGeometry geometry, PlanOptions options) {
+    refusePaddingMode(options);
+    return new ReferenceConvTranspose2dPlans.Forward(geometry, options.relu());
+  }
+
+  @Override
+  public ConvTranspose2dBackwardData convTranspose2dBackwardData(
+      ConvTranspose2dGeometry geometry, PlanOptions options) {
+    refusePaddingMode(options);
+    refuseRelu(options);
+    return new ReferenceConvTranspose2dPlans.BackwardData(geometry);
+  }
+
+  @Override
+  public ConvTranspose2dBackwardWeights convTranspose2dBackwardWeights(
+      ConvTranspose2dGeometry geometry, PlanOptions options) {
+    refusePaddingMode(options);
+    refuseRelu(options);
+    return new ReferenceConvTranspose2dPlans.BackwardWeights(geometry);
   }
 
   @Override
   public MaxPool2dForward maxPool2dForward(Pool2dGeometry geometry, PlanOptions options) {
     refuseRelu(options);
+    refusePaddingMode(options);
     return new ReferenceMaxPool2dPlans.Forward(geometry, false);
   }
 
   @Override
   public MaxPool2dBackward maxPool2dBackward(Pool2dGeometry geometry, PlanOptions options) {
     refuseRelu(options);
+    refusePaddingMode(options);
     return new ReferenceMaxPool2dPlans.Backward(geometry);
   }
 
@@ -135,6 +160,13 @@ public final class ReferenceKernels implements Kernels {
     if (options.relu()) {
       throw new IllegalArgumentException(
           "relu is true; only a forward convolution can end in a ReLU");
+    }
+  }
+
+  private static void refusePaddingMode(PlanOptions options) {
+    if (options.paddingMode() != PaddingMode.ZEROS) {
+      throw new IllegalArgumentException(
+          "padding mode is " + options.paddingMode().label() + "; only a convolution can have one");
     }
   }
 }

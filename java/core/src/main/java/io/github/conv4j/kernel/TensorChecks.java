@@ -15,12 +15,12 @@ final class TensorChecks {
   private TensorChecks() {}
 
   /**
-   * Refuses an image tensor that is closed or of another shape. Where {@code required} is rank 4
-   * with a batch of one, its rank 3 form C, H, W will do.
+   * Refuses an image tensor that is closed or of another shape. The axis of a batch of one image
+   * may be left out, C, H, W; so may that of a height of one row, N, C, W or C, W.
    */
   static void requireShape(String name, Tensor t, Shape required) {
     requireOpen(name, t);
-    if (!t.shape().equals(required) && !isSingleImage(t.shape(), required)) {
+    if (!t.shape().equals(required) && !sameImage(t.shape(), required)) {
       throw new IllegalArgumentException(wrongShape(name, t.shape(), required));
     }
   }
@@ -40,9 +40,7 @@ final class TensorChecks {
   static void requireSameImages(String name, Tensor t, Shape required) {
     requireOpen(name, t);
     Shape found = t.shape();
-    if (!found.equals(required)
-        && !isSingleImage(found, required)
-        && !isSingleImage(required, found)) {
+    if (!found.equals(required) && !sameImage(found, required) && !sameImage(required, found)) {
       throw new IllegalArgumentException(wrongShape(name, found, required));
     }
   }
@@ -50,7 +48,7 @@ final class TensorChecks {
   /** Refuses indices that are closed or of another shape, like {@link #requireSameImages}. */
   static void requireSameImages(String name, LongTensor t, Shape required) {
     Objects.requireNonNull(t, name);
-    if (!t.isClosed() && isSingleImage(required, t.shape())) {
+    if (!t.isClosed() && sameImage(required, t.shape())) {
       return;
     }
     requireShape(name, t, required);
@@ -62,7 +60,7 @@ final class TensorChecks {
     if (t.isClosed()) {
       throw new IllegalStateException(name + " is closed");
     }
-    if (!t.shape().equals(required) && !isSingleImage(t.shape(), required)) {
+    if (!t.shape().equals(required) && !sameImage(t.shape(), required)) {
       throw new IllegalArgumentException(wrongShape(name, t.shape(), required));
     }
   }
@@ -85,13 +83,27 @@ final class TensorChecks {
     }
   }
 
-  private static boolean isSingleImage(Shape found, Shape required) {
-    return required.rank() == 4
-        && found.rank() == 3
-        && required.dim(0) == 1
-        && found.dim(0) == required.dim(1)
-        && found.dim(1) == required.dim(2)
-        && found.dim(2) == required.dim(3);
+  private static boolean sameImage(Shape found, Shape required) {
+    if (required.rank() != 4) {
+      return false;
+    }
+    boolean oneImage = required.dim(0) == 1;
+    boolean oneRow = required.dim(2) == 1;
+    return switch (found.rank()) {
+      case 2 -> oneImage && oneRow && endsWith(found, required.dim(1), required.dim(3));
+      case 3 ->
+          oneImage
+                  && found.dim(0) == required.dim(1)
+                  && endsWith(found, required.dim(2), required.dim(3))
+              || oneRow
+                  && found.dim(0) == required.dim(0)
+                  && endsWith(found, required.dim(1), required.dim(3));
+      default -> false;
+    };
+  }
+
+  private static boolean endsWith(Shape shape, long a, long b) {
+    return shape.dim(shape.rank() - 2) == a && shape.dim(shape.rank() - 1) == b;
   }
 
   private static String wrongShape(String name, Shape found, Shape required) {

@@ -6,10 +6,10 @@ import io.github.conv4j.kernel.Accuracy;
 import io.github.conv4j.kernel.Conv2dForward;
 import io.github.conv4j.kernel.Conv2dGeometry;
 import io.github.conv4j.kernel.Kernels;
+import io.github.conv4j.kernel.PaddingMode;
 import io.github.conv4j.kernel.PlanOptions;
-import java.util.List;
 import java.util.Objects;
-import java.util.SplittableRandom;
+import java.util.function.Consumer;
 
 /**
  * A two-dimensional convolution (cross-correlation: the kernel is not flipped) with learned
@@ -21,8 +21,8 @@ import java.util.SplittableRandom;
  * </pre>
  *
  * <p>src [N, IC, IH, IW], weight [OC, IC/G, KH, KW], bias [OC], dst [N, OC, OH, OW], OH = (IH + PT
- * + PB - DH*(KH-1) - 1) / SH + 1 rounded down, OW alike. See {@link Conv2dForward} for padding, NaN
- * and infinity.
+ * + PB - DH*(KH-1) - 1) / SH + 1 rounded down, OW alike. Outside the image lie zeros, or what
+ * {@link PaddingMode} says. See {@link Conv2dForward} for NaN and infinity.
  *
  * <pre>{@code
  * Conv2d conv = Conv2d.builder(3, 64, 3).padding(1).relu(true).build();
@@ -30,62 +30,61 @@ import java.util.SplittableRandom;
  * Tensor dst = conv.forward(src);
  * }</pre>
  */
-public final class Conv2d implements Layer {
-  private final Kernels kernels;
+public final class Conv2d extends ConvolutionLayer {
   private final Window window;
-
-  /** The extents for an image just as large as the kernel; its checks are the settings' checks. */
-  private final Conv2dGeometry smallest;
-
+  private final Padding padding;
+  private final PaddingMode paddingMode;
+  private final long outChannels;
+  private final long groups;
+  private final boolean withBias;
   private final boolean relu;
-  private final Tensor weight;
-  private final Tensor weightGradient;
-  private final Tensor bias;
-  private final Tensor biasGradient;
-  private final List<Parameter> parameters;
-  private final ShapeCache<Conv2dPlans> plans;
-  private boolean training = true;
+  private final Long seed;
 
-  /** The last forward pass in training mode. */
-  private Conv2dPlans lastPlans;
+  /** Whether src is [N, C, L] or [C, L] and the kernel one row: the inside of a Conv1d. */
+  private final boolean line;
 
-  private Tensor lastSrc;
-  private Tensor lastDst;
+  private final ShapeCache<ConvolutionPlans> plans;
 
-  /** Where gradients are computed before they are added; made by the first backward pass. */
-  private Tensor weightScratch;
+  /** Null while the input channels are not known. */
+  private volatile ConvolutionParameters learned;
 
-  private Tensor biasScratch;
+  private volatile boolean closed;
 
-  private Conv2d(Builder settings) {
-    this.kernels = settings.kernels();
+  private Conv2d(Builder settings, boolean line) {
+    super(settings.kernels(), settings.relu);
     this.window = settings.window();
+    this.padding = settings.padding;
+    this.paddingMode = settings.paddingMode;
+    this.outChannels = settings.outChannels;
+    this.groups = settings.groups;
+    this.withBias = settings.bias;
     this.relu = settings.relu;
-    this.smallest =
-        geometry(
-            settings.inChannels,
-            settings.outChannels,
-            settings.groups,
-            1,
-            window.reachHeight(),
-            window.reachWidth());
-    Shape shape = smallest.weightsShape();
-    float bound = (float) (1 / Math.sqrt((double) shape.elements() / settings.outChannels));
-    SplittableRandom random =
-        settings.seed == null ? new SplittableRandom() : new SplittableRandom(settings.seed);
-    this.weight = Tensor.uniform(random, -bound, bound, shape.toArray());
-    this.weightGradient = Tensor.zeros(shape);
-    this.bias = settings.bias ? Tensor.uniform(random, -bound, bound, settings.outChannels) : null;
-    this.biasGradient = settings.bias ? Tensor.zeros(settings.outChannels) : null;
-    Parameter weights = new Parameter("weight", weight, weightGradient);
-    this.parameters =
-        bias == null
-            ? List.of(weights)
-            : List.of(weights, new Parameter("bias", bias, biasGradient));
-    PlanOptions options = PlanOptions.DEFAULT.withAccuracy(settings.accuracy);
+    this.seed = settings.seed;
+    this.line = line;
+    padding.requireStride(window.sh(), window.sw());
+    // An image just as large as the kernel: its checks are the settings' checks. Any multiple of
+    // the groups will do for channels that are not known yet.
+    long channels = settings.lazy ? Math.max(1, groups) : settings.inChannels;
+    Conv2dGeometry smallest = geometry(1, channels, window.reachHeight(), window.reachWidth());
+    if (!settings.lazy) {
+      learned = parameters(smallest);
+    }
+    Kernels kernels = settings.kernels();
+    PlanOptions options =
+        PlanOptions.DEFAULT.withAccuracy(settings.accuracy).withPaddingMode(paddingMode);
     this.plans =
-        new ShapeCache<>(
-            src -> new Conv2dPlans(kernels, geometry(src), options, relu), Conv2dPlans::close);
+        new ShapeCache<>(src -> plans(kernels, geometry(src), options), ConvolutionPlans::close);
+  }
+
+  private ConvolutionParameters parameters(Conv2dGeometry geometry) {
+    return new ConvolutionParameters(geometry.weightsShape(), outChannels, withBias, seed);
+  }
+
+  private ConvolutionPlans plans(Kernels kernels, Conv2dGeometry geometry, PlanOptions options) {
+    return new ConvolutionPlans(
+        kernels.conv2dForward(geometry, options.withRelu(relu)),
+        () -> kernels.conv2dBackwardData(geometry, options),
+        () -> kernels.conv2dBackwardWeights(geometry, options));
   }
 
   /**
@@ -96,7 +95,7 @@ public final class Conv2d implements Layer {
    * @param kernelSize taps in each direction
    */
   public static Builder builder(long inChannels, long outChannels, long kernelSize) {
-    return new Builder(inChannels, outChannels, kernelSize, kernelSize);
+    return new Builder(false, inChannels, outChannels, kernelSize, kernelSize);
   }
 
   /**
@@ -109,203 +108,229 @@ public final class Conv2d implements Layer {
    */
   public static Builder builder(
       long inChannels, long outChannels, long kernelHeight, long kernelWidth) {
-    return new Builder(inChannels, outChannels, kernelHeight, kernelWidth);
+    return new Builder(false, inChannels, outChannels, kernelHeight, kernelWidth);
   }
 
-  /** The weights [OC, IC/G, KH, KW]; may be written, see {@link #eval}. */
-  public Tensor weight() {
-    return weight;
+  /**
+   * Starts a convolution with a square kernel that learns the channels of src from its first
+   * forward pass: it has no parameters before.
+   *
+   * @param outChannels channels of dst
+   * @param kernelSize taps in each direction
+   */
+  public static Builder lazyBuilder(long outChannels, long kernelSize) {
+    return new Builder(true, 0, outChannels, kernelSize, kernelSize);
   }
 
-  /** The bias [OC]; null without one. */
-  public Tensor bias() {
-    return bias;
-  }
-
-  @Override
-  public Tensor forward(Tensor src) {
-    Tensor dst = Tensor.empty(outputShape(src.shape()));
-    try {
-      forward(src, dst);
-      return dst;
-    } catch (RuntimeException | Error e) {
-      dst.close();
-      throw e;
-    }
+  /**
+   * Starts a depthwise convolution with a square kernel: as many groups as channels, so that each
+   * channel of src gives {@code multiplier} channels of dst.
+   *
+   * @param channels of src
+   * @param multiplier channels of dst for each of src
+   * @param kernelSize taps in each direction
+   */
+  public static Builder depthwiseBuilder(long channels, long multiplier, long kernelSize) {
+    return builder(channels, Math.multiplyExact(channels, multiplier), kernelSize).groups(channels);
   }
 
   @Override
   public void forward(Tensor src, Tensor dst) {
-    Conv2dPlans plan = plans.get(src.shape());
-    if (!training) {
-      plan.forward.run(src, plan.prepared(weight), bias, dst);
-      return;
+    ConvolutionPlans ready = plans.get(src.shape());
+    if (learned == null) {
+      learn(src.shape());
     }
-    lastPlans = null;
-    plan.forward.run(src, plan.preparedAgain(weight), bias, dst);
-    lastPlans = plan;
-    lastSrc = src;
-    lastDst = dst;
+    forward(ready, src, dst);
   }
 
-  @Override
-  public Tensor backward(Tensor diffDst) {
-    requireForward();
-    Tensor diffSrc = Tensor.empty(lastSrc.shape());
-    try {
-      backward(diffDst, diffSrc);
-      return diffSrc;
-    } catch (RuntimeException | Error e) {
-      diffSrc.close();
-      throw e;
+  /** Two first passes at a time: one of them decides, the other has to suit. */
+  private synchronized void learn(Shape src) {
+    if (closed) {
+      throw new IllegalStateException("the layer is closed");
+    }
+    Conv2dGeometry geometry = geometry(src);
+    if (learned == null) {
+      learned = parameters(geometry);
     }
   }
 
   @Override
-  public void backward(Tensor diffDst, Tensor diffSrc) {
-    requireForward();
-    Conv2dPlans plan = lastPlans;
-    Tensor diff = diffDst;
-    if (relu) {
-      diff = plan.maskedDiff(lastDst.shape());
-      kernels.reluBackward(lastDst, diffDst, diff);
+  ConvolutionParameters learned() {
+    ConvolutionParameters known = learned;
+    if (known == null) {
+      throw new IllegalStateException(
+          "the layer has no parameters yet: it learns its input channels from the first forward "
+              + "pass, so call forward once before");
     }
-    if (weightScratch == null) {
-      weightScratch = Tensor.empty(weight.shape());
-      biasScratch = bias == null ? null : Tensor.empty(bias.shape());
-    }
-    plan.backwardWeights().run(lastSrc, diff, weightScratch, biasScratch);
-    if (diffSrc != null) {
-      plan.backwardData().run(diff, plan.preparedForBackward(weight), diffSrc);
-    }
-    kernels.axpy(1, weightScratch, weightGradient);
-    if (bias != null) {
-      kernels.axpy(1, biasScratch, biasGradient);
-    }
+    return known;
+  }
+
+  @Override
+  void forEachPlans(Consumer<ConvolutionPlans> action) {
+    plans.forEach(action);
   }
 
   @Override
   public Shape outputShape(Shape src) {
     Conv2dGeometry geometry = geometry(src);
-    return src.rank() == 3
-        ? Shape.of(geometry.oc(), geometry.oh(), geometry.ow())
-        : geometry.dstShape();
+    if (line) {
+      return src.rank() == 2
+          ? Shape.of(geometry.oc(), geometry.ow())
+          : Shape.of(geometry.n(), geometry.oc(), geometry.ow());
+    }
+    return imageShape(src, geometry.dstShape());
   }
 
   /**
-   * The extents for a given shape of src.
+   * The extents for a given shape of src, with the padding that it calls for.
    *
-   * @throws IllegalArgumentException if src is not [N, IC, IH, IW] or [IC, IH, IW], or smaller than
-   *     the kernel
+   * @throws IllegalArgumentException if src is not [N, IC, IH, IW] or [IC, IH, IW], smaller than
+   *     the kernel, or too small for the padding mode
    */
   public Conv2dGeometry geometry(Shape src) {
-    if (src.rank() != 3 && src.rank() != 4) {
-      throw new IllegalArgumentException(
-          "src has shape " + src + "; it must be [N, C, H, W] or [C, H, W]");
-    }
-    int first = src.rank() - 3;
-    if (src.dim(first) != smallest.ic()) {
+    int axes = line ? 2 : 3;
+    int first = src.rank() - axes;
+    if (first != 0 && first != 1) {
       throw new IllegalArgumentException(
           "src has shape "
               + src
-              + " with "
-              + src.dim(first)
-              + " channels; the layer takes "
-              + smallest.ic());
+              + "; it must be "
+              + (line ? "[N, C, L] or [C, L]" : "[N, C, H, W] or [C, H, W]"));
     }
-    return geometry(
-        smallest.ic(),
-        smallest.oc(),
-        smallest.g(),
-        first == 0 ? 1 : src.dim(0),
-        src.dim(first + 1),
-        src.dim(first + 2));
+    long channels = src.dim(first);
+    ConvolutionParameters known = learned;
+    long expected = known == null ? channels : known.weight.shape().dim(1) * groups;
+    if (channels != expected) {
+      throw new IllegalArgumentException(
+          "src has shape " + src + " with " + channels + " channels; the layer takes " + expected);
+    }
+    long height = line ? 1 : src.dim(first + 1);
+    Conv2dGeometry geometry =
+        geometry(first == 0 ? 1 : src.dim(0), channels, height, src.dim(src.rank() - 1));
+    paddingMode.requireFits(geometry);
+    return geometry;
   }
 
-  private Conv2dGeometry geometry(long ic, long oc, long groups, long n, long ih, long iw) {
-    Window w = window;
+  private Conv2dGeometry geometry(long n, long ic, long ih, long iw) {
+    Window w = padding.resolve(window, ih, iw);
     return new Conv2dGeometry(
-        n, ic, ih, iw, oc, w.kh(), w.kw(), w.sh(), w.sw(), w.pt(), w.pl(), w.pb(), w.pr(), w.dh(),
-        w.dw(), groups);
-  }
-
-  @Override
-  public List<Parameter> parameters() {
-    return parameters;
+        n,
+        ic,
+        ih,
+        iw,
+        outChannels,
+        w.kh(),
+        w.kw(),
+        w.sh(),
+        w.sw(),
+        w.pt(),
+        w.pl(),
+        w.pb(),
+        w.pr(),
+        w.dh(),
+        w.dw(),
+        groups);
   }
 
   @Override
   public Conv2d train() {
-    training = true;
+    super.train();
     return this;
   }
 
-  /**
-   * Switches to inference and returns this layer. The weights are prepared at the next forward pass
-   * of each shape and kept: later writes to them are seen after the next {@code eval()}. The bias
-   * is read at every pass.
-   */
   @Override
   public Conv2d eval() {
-    training = false;
-    lastPlans = null;
-    lastSrc = null;
-    lastDst = null;
-    plans.forEach(Conv2dPlans::forgetWeights);
+    super.eval();
     return this;
   }
 
   @Override
-  public boolean isTraining() {
-    return training;
-  }
-
-  @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     plans.clear();
-    for (Parameter parameter : parameters) {
-      parameter.value().close();
-      parameter.gradient().close();
-    }
-    if (weightScratch != null) {
-      weightScratch.close();
-    }
-    if (biasScratch != null) {
-      biasScratch.close();
+    if (learned != null) {
+      learned.close();
     }
   }
 
   @Override
   public String toString() {
     return String.format(
-        "Conv2d(%d, %d, %s, groups=%d, bias=%b, relu=%b)",
-        smallest.ic(), smallest.oc(), window, smallest.g(), bias != null, relu);
-  }
-
-  private void requireForward() {
-    if (lastPlans == null) {
-      throw new IllegalStateException("backward needs a forward pass in training mode before it");
-    }
+        "%s(%s, %d, %s%s, groups=%d, bias=%b, relu=%b)",
+        line ? "Conv1d" : "Conv2d",
+        learned == null ? "lazy" : learned.weight.shape().dim(1) * groups,
+        outChannels,
+        window.describe(padding),
+        paddingMode == PaddingMode.ZEROS ? "" : ", paddingMode=" + paddingMode.label(),
+        groups,
+        withBias,
+        relu);
   }
 
   /** The settings of a convolution; defaults are stride 1, no padding, dense, one group, a bias. */
   public static final class Builder extends WindowBuilder<Builder> {
+    private final boolean lazy;
     private final long inChannels;
     private final long outChannels;
+    private Padding padding = Padding.GIVEN;
+    private PaddingMode paddingMode = PaddingMode.ZEROS;
     private long groups = 1;
     private boolean bias = true;
     private boolean relu;
     private Accuracy accuracy = Accuracy.DEFAULT;
     private Long seed;
 
-    private Builder(long inChannels, long outChannels, long kernelHeight, long kernelWidth) {
+    private Builder(
+        boolean lazy, long inChannels, long outChannels, long kernelHeight, long kernelWidth) {
       super(kernelHeight, kernelWidth, 1, 1);
+      this.lazy = lazy;
       this.inChannels = inChannels;
       this.outChannels = outChannels;
     }
 
     @Override
     Builder self() {
+      return this;
+    }
+
+    @Override
+    public Builder padding(long top, long left, long bottom, long right) {
+      padding = Padding.GIVEN;
+      return super.padding(top, left, bottom, right);
+    }
+
+    /**
+     * Padding that keeps the size of the image, for stride 1: dilation*(kernelSize-1) pixels in
+     * each direction, the smaller half top and left.
+     */
+    public Builder paddingSame() {
+      padding = Padding.SAME;
+      return this;
+    }
+
+    /** No padding, as by default. */
+    public Builder paddingValid() {
+      return padding(0);
+    }
+
+    /**
+     * ONNX's SAME_UPPER: as much padding as makes the output the input divided by the stride,
+     * rounded up, whatever the image; an odd pixel goes to the bottom and right.
+     */
+    public Builder paddingSameUpper() {
+      padding = Padding.SAME_UPPER;
+      return this;
+    }
+
+    /** ONNX's SAME_LOWER: {@link #paddingSameUpper} with an odd pixel at the top and left. */
+    public Builder paddingSameLower() {
+      padding = Padding.SAME_LOWER;
+      return this;
+    }
+
+    /** What lies outside the image; zeros unless set. */
+    public Builder paddingMode(PaddingMode mode) {
+      paddingMode = Objects.requireNonNull(mode, "paddingMode");
       return this;
     }
 
@@ -349,7 +374,12 @@ public final class Conv2d implements Layer {
      *     required
      */
     public Conv2d build() {
-      return new Conv2d(this);
+      return new Conv2d(this, false);
+    }
+
+    /** The inside of a Conv1d. */
+    Conv2d buildLine() {
+      return new Conv2d(this, true);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.github.conv4j.nn;
 
 import io.github.conv4j.kernel.Pool2dGeometry;
+import java.util.Locale;
 
 /**
  * How a window moves over an image: kernel, stride, padding (top, left, bottom, right), dilation.
@@ -40,8 +41,21 @@ record Window(
   /** The settings as they stand in a layer's name. */
   @Override
   public String toString() {
+    return describe(Padding.GIVEN);
+  }
+
+  /** The same, with the kind of the padding where it depends on the image. */
+  String describe(Padding padding) {
     return String.format(
-        "kernelSize=%dx%d, stride=%dx%d, padding=%d,%d,%d,%d, dilation=%dx%d",
-        kh, kw, sh, sw, pt, pl, pb, pr, dh, dw);
+        "kernelSize=%dx%d, stride=%dx%d, padding=%s, dilation=%dx%d",
+        kh,
+        kw,
+        sh,
+        sw,
+        padding == Padding.GIVEN
+            ? pt + "," + pl + "," + pb + "," + pr
+            : padding.name().toLowerCase(Locale.ROOT),
+        dh,
+        dw);
   }
 }

@@ -11,6 +11,7 @@ import java.util.Objects;
  */
 public abstract sealed class WindowBuilder<B extends WindowBuilder<B>>
     permits Conv2d.Builder,
+        ConvTranspose2d.Builder,
         MaxPool2d.Builder,
         MinPool2d.Builder,
         AvgPool2d.Builder,

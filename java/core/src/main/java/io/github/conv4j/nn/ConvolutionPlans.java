@@ -2,43 +2,45 @@ package io.github.conv4j.nn;
 
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
-import io.github.conv4j.kernel.Conv2dBackwardData;
-import io.github.conv4j.kernel.Conv2dBackwardWeights;
-import io.github.conv4j.kernel.Conv2dForward;
-import io.github.conv4j.kernel.Conv2dGeometry;
-import io.github.conv4j.kernel.Kernels;
-import io.github.conv4j.kernel.PlanOptions;
+import io.github.conv4j.kernel.ConvolutionBackwardData;
+import io.github.conv4j.kernel.ConvolutionBackwardWeights;
+import io.github.conv4j.kernel.ConvolutionForward;
 import io.github.conv4j.kernel.PreparedWeights;
+import java.util.function.Supplier;
 
-/** A convolution layer's plans and prepared weights for one geometry. */
-final class Conv2dPlans {
-  private final Kernels kernels;
-  private final Conv2dGeometry geometry;
-  private final PlanOptions options;
-  final Conv2dForward forward;
-  private Conv2dBackwardData backwardData;
-  private Conv2dBackwardWeights backwardWeights;
+/**
+ * A convolution layer's plans and prepared weights for one geometry; those that only training needs
+ * are made when they are.
+ */
+final class ConvolutionPlans {
+  final ConvolutionForward forward;
+  private final Supplier<? extends ConvolutionBackwardData> createBackwardData;
+  private final Supplier<? extends ConvolutionBackwardWeights> createBackwardWeights;
+  private ConvolutionBackwardData backwardData;
+  private ConvolutionBackwardWeights backwardWeights;
   private volatile PreparedWeights prepared;
   private PreparedWeights preparedForBackward;
   private Tensor maskedDiff;
 
-  Conv2dPlans(Kernels kernels, Conv2dGeometry geometry, PlanOptions options, boolean relu) {
-    this.kernels = kernels;
-    this.geometry = geometry;
-    this.options = options;
-    this.forward = kernels.conv2dForward(geometry, options.withRelu(relu));
+  ConvolutionPlans(
+      ConvolutionForward forward,
+      Supplier<? extends ConvolutionBackwardData> backwardData,
+      Supplier<? extends ConvolutionBackwardWeights> backwardWeights) {
+    this.forward = forward;
+    this.createBackwardData = backwardData;
+    this.createBackwardWeights = backwardWeights;
   }
 
-  Conv2dBackwardData backwardData() {
+  ConvolutionBackwardData backwardData() {
     if (backwardData == null) {
-      backwardData = kernels.conv2dBackwardData(geometry, options);
+      backwardData = createBackwardData.get();
     }
     return backwardData;
   }
 
-  Conv2dBackwardWeights backwardWeights() {
+  ConvolutionBackwardWeights backwardWeights() {
     if (backwardWeights == null) {
-      backwardWeights = kernels.conv2dBackwardWeights(geometry, options);
+      backwardWeights = createBackwardWeights.get();
     }
     return backwardWeights;
   }
