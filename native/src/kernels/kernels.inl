@@ -10,9 +10,12 @@
 
 #include "kernels/dot.inl"
 #include "kernels/elementwise.inl"
+#include "kernels/functions.inl"
 #include "kernels/max_pool.inl"
 #include "kernels/product.inl"
 #include "kernels/rows.inl"
+#include "kernels/softmax.inl"
+#include "kernels/statistics.inl"
 
 namespace conv4j {
 namespace CONV4J_ISA {
