@@ -38,6 +38,7 @@ public final class Conv2d implements Layer {
   private final Conv2dGeometry smallest;
 
   private final boolean relu;
+  private final PlanOptions options;
   private final Tensor weight;
   private final Tensor weightGradient;
   private final Tensor bias;
@@ -82,7 +83,7 @@ public final class Conv2d implements Layer {
         bias == null
             ? List.of(weights)
             : List.of(weights, new Parameter("bias", bias, biasGradient));
-    PlanOptions options = PlanOptions.DEFAULT.withAccuracy(settings.accuracy);
+    this.options = PlanOptions.DEFAULT.withAccuracy(settings.accuracy);
     this.plans =
         new ShapeCache<>(
             src -> new Conv2dPlans(kernels, geometry(src), options, relu), Conv2dPlans::close);
@@ -227,6 +228,16 @@ public final class Conv2d implements Layer {
     return new Conv2dGeometry(
         n, ic, ih, iw, oc, w.kh(), w.kw(), w.sh(), w.sw(), w.pt(), w.pl(), w.pb(), w.pr(), w.dh(),
         w.dw(), groups);
+  }
+
+  /** The forward plan of this layer's settings for weights of another's, see FoldedConv2d. */
+  Conv2dForward inferencePlan(Shape src, boolean withRelu) {
+    return kernels.conv2dForward(geometry(src), options.withRelu(withRelu));
+  }
+
+  /** Whether the result ends in max(x, 0). */
+  boolean endsInRelu() {
+    return relu;
   }
 
   @Override
