@@ -107,6 +107,9 @@ public final class Sequential implements Layer {
       throw new IllegalArgumentException("dst is src; a destination needs memory of its own");
     }
     if (!training) {
+      if (inference == null) {
+        throw new IllegalStateException("the layer is closed");
+      }
       inference.run(src, dst);
       return;
     }
