@@ -43,8 +43,8 @@ struct Problem {
   }
 };
 
-// The classes were checked, but another thread may have written to them since: whatever stands there
-// now is never used as an index out of range.
+// The classes were checked, but another thread may have written to them since: whatever stands
+// there now is never used as an index out of range.
 bool is_ignored(const Extents& e, const CrossEntropy& settings, int64_t target) {
   return target == settings.ignore_index || target < 0 || target >= e.c;
 }
