@@ -331,6 +331,115 @@ CONV4J_EXPORT conv4j_status conv4j_relu_backward(const float* dst, const float* 
 CONV4J_EXPORT conv4j_status conv4j_axpy(float a, const float* x, float* y, int64_t count,
                                         int64_t threads);
 
+/* ------------------------------------------------------- layers around them */
+
+/* No plans: the functions below keep nothing between calls and need no workspace. isa: an index of
+ * conv4j_isa_name, or -1 for the default. threads: as above. A destination must not overlap a
+ * source or another destination except where it may be the source itself. Results do not depend on
+ * the number of threads. */
+
+enum { CONV4J_RELU = 0, CONV4J_TANH = 1, CONV4J_SIGMOID = 2 };
+
+/* dst[i] = f(src[i]) for count elements; NaN gives NaN. dst may be src. Against the exact value,
+ * tanh is within 2 ulp, the logistic function within 2.5. */
+CONV4J_EXPORT conv4j_status conv4j_unary_forward(int64_t isa, int64_t function, const float* src,
+                                                 float* dst, int64_t count, int64_t threads);
+/* diff_src[i] = diff_dst[i] * f'(src[i]), from the forward pass's result: dst <= 0 ? 0 : diff_dst;
+ * diff_dst * (1 - dst^2); diff_dst * (1 - dst) * dst. diff_src may be diff_dst. */
+CONV4J_EXPORT conv4j_status conv4j_unary_backward(int64_t isa, int64_t function, const float* dst,
+                                                  const float* diff_dst, float* diff_src,
+                                                  int64_t count, int64_t threads);
+
+/* dst[i] = src[i] * (kept(seed, i) ? 1/(1-p) : 0), 0 <= p <= 1, each element kept with probability
+ * 1-p (in steps of 2^-24); the gradient is the same function of diff_dst. dst may be src. */
+CONV4J_EXPORT conv4j_status conv4j_dropout(int64_t isa, int64_t seed, double p, const float* src,
+                                           float* dst, int64_t count, int64_t threads);
+
+enum { CONV4J_LINEAR_AUTO = 0, CONV4J_LINEAR_SIMD = 1, CONV4J_LINEAR_OPENBLAS = 2 };
+
+/* CONV4J_LINEAR_SIMD or _OPENBLAS: which one AUTO takes for src [n][in] and dst [n][out]. */
+CONV4J_EXPORT int64_t conv4j_linear_algorithm(int64_t n, int64_t in, int64_t out);
+/* dst[n][out] = bias[out] + sum over in of weights[out][in] * src[n][in]; in, out >= 1, n >= 0.
+ * CONV4J_UNSUPPORTED when OpenBLAS is asked for and not open. */
+CONV4J_EXPORT conv4j_status conv4j_linear_forward(int64_t isa, int64_t algorithm, int64_t n,
+                                                  int64_t in, int64_t out, const float* src,
+                                                  const float* weights,
+                                                  const float* bias /* [out] or null */, float* dst,
+                                                  int64_t threads);
+/* diff_src[n][in] = sum over out of diff_dst[n][out] * weights[out][in] */
+CONV4J_EXPORT conv4j_status conv4j_linear_backward_data(int64_t isa, int64_t algorithm, int64_t n,
+                                                        int64_t in, int64_t out,
+                                                        const float* diff_dst, const float* weights,
+                                                        float* diff_src, int64_t threads);
+/* diff_weights[out][in] = sum over n of diff_dst[n][out] * src[n][in]; diff_bias = sum of diff_dst
+ */
+CONV4J_EXPORT conv4j_status conv4j_linear_backward_weights(int64_t isa, int64_t algorithm,
+                                                           int64_t n, int64_t in, int64_t out,
+                                                           const float* src, const float* diff_dst,
+                                                           float* diff_weights,
+                                                           float* diff_bias /* [out] or null */,
+                                                           int64_t threads);
+
+/* Tensors [n][c][s]: softmax along c, exp(x - max) / sum, or with log 1 x - max - log(sum). A
+ * column with NaN or +infinity, or of nothing but -infinity, is NaN throughout. c >= 1. */
+CONV4J_EXPORT conv4j_status conv4j_softmax_forward(int64_t isa, int64_t log, int64_t n, int64_t c,
+                                                   int64_t s, const float* src, float* dst,
+                                                   int64_t threads);
+/* From the result: dst * (diff_dst - sum of diff_dst * dst), or diff_dst - exp(dst) * (sum of
+ * diff_dst). */
+CONV4J_EXPORT conv4j_status conv4j_softmax_backward(int64_t isa, int64_t log, int64_t n, int64_t c,
+                                                    int64_t s, const float* dst,
+                                                    const float* diff_dst, float* diff_src,
+                                                    int64_t threads);
+
+/* Batch normalisation of [n][c][s], c >= 1. mean[c] + remainder[c] is the mean over n and s, in two
+ * floats so that a large mean costs the deviations nothing; variance[c] the biased variance. Not
+ * for n * s = 0. */
+CONV4J_EXPORT conv4j_status conv4j_batch_norm_statistics(int64_t isa, int64_t n, int64_t c,
+                                                         int64_t s, const float* src, float* mean,
+                                                         float* remainder, float* variance,
+                                                         int64_t threads);
+/* running = (1 - momentum) * running + momentum * (mean, variance * count / (count - 1)) for c
+ * channels; 0 <= momentum <= 1, count >= 2. */
+CONV4J_EXPORT conv4j_status conv4j_batch_norm_running(int64_t c, int64_t count, double momentum,
+                                                      const float* mean, const float* remainder,
+                                                      const float* variance, float* running_mean,
+                                                      float* running_variance);
+/* dst = gamma * (src - mean - remainder) / sqrt(variance + eps) + beta. remainder null: 0; gamma
+ * null: 1; beta null: 0. */
+CONV4J_EXPORT conv4j_status conv4j_batch_norm_forward(int64_t isa, int64_t n, int64_t c, int64_t s,
+                                                      double eps, const float* src,
+                                                      const float* mean, const float* remainder,
+                                                      const float* variance, const float* gamma,
+                                                      const float* beta, float* dst,
+                                                      int64_t threads);
+/* xhat = (src - mean - remainder) / sqrt(variance + eps). diff_gamma = sum of diff_dst * xhat,
+ * diff_beta = sum of diff_dst; each may be null, and so may diff_src. training 1:
+ *   diff_src = gamma / sqrt(variance + eps) * (diff_dst - mean(diff_dst) - xhat * mean(diff_dst *
+ * xhat)) training 0: diff_src = gamma / sqrt(variance + eps) * diff_dst */
+CONV4J_EXPORT conv4j_status conv4j_batch_norm_backward(
+    int64_t isa, int64_t training, int64_t n, int64_t c, int64_t s, double eps, const float* src,
+    const float* mean, const float* remainder, const float* variance, const float* gamma,
+    const float* diff_dst, float* diff_src, float* diff_gamma, float* diff_beta, int64_t threads);
+
+/* Cross entropy of logits [n][c][s], c >= 1. Exactly one target: classes [n][s], each in [0, c) or
+ * ignore_index; or probabilities [n][c][s]. weights: [c] or null for ones. 0 <= smoothing <= 1.
+ *   q[c] = w[c] * ((1-e)*[c == class] + e/C), or w[c] * (p[c]*(1-e) + e/C)
+ * *loss = the sum over columns of -sum(q * log_softmax), divided with mean 1 by the sum of w[class]
+ * over the kept columns (classes) or by n*s (probabilities). diff_logits (null: not wanted) = its
+ * gradient; 0 in ignored columns. Nothing is written when a class is refused. */
+CONV4J_EXPORT conv4j_status conv4j_cross_entropy(int64_t isa, int64_t n, int64_t c, int64_t s,
+                                                 const float* logits, const int64_t* classes,
+                                                 const float* probabilities, const float* weights,
+                                                 int64_t ignore_index, double smoothing,
+                                                 int64_t mean, float* diff_logits, double* loss,
+                                                 int64_t threads);
+/* *loss = the sum of (src - target)^2, divided by count with mean 1; diff_src (null: not wanted) =
+ * its gradient. */
+CONV4J_EXPORT conv4j_status conv4j_squared_error(int64_t isa, const float* src, const float* target,
+                                                 int64_t count, int64_t mean, float* diff_src,
+                                                 double* loss, int64_t threads);
+
 #ifdef __cplusplus
 }
 #endif

@@ -147,6 +147,58 @@ struct PadRow {
   int64_t before, skip, inside, after;
 };
 
+// Which function unary_f32 computes; the order is that of conv4j.h.
+enum UnaryFunction : int { kUnaryRelu = 0, kUnaryTanh = 1, kUnarySigmoid = 2 };
+
+// Where a block of dropout stands in the stream of random bits, and what it does with them.
+struct DropoutBlock {
+  uint32_t key[2];    // of the block
+  int32_t first;      // number of element 0 within the block
+  int32_t threshold;  // of 24 bits: elements with fewer are dropped
+  float scale;        // of those that stay
+};
+
+// Columns along which softmax runs: element c of column i at [c * distance + i]. Several columns
+// lie side by side (pixels); a single one with distance 1 is read as a row.
+struct SoftmaxColumns {
+  const float* x;  // backward: the forward pass's result
+  const float* diff_dst;
+  ptrdiff_t distance;
+  int64_t channels, columns;
+  float* out;    // exp_columns: null where only shift and sum are wanted
+  float* shift;  // [columns]
+  float* sum;    // [columns]
+};
+
+// The kernels of the layers around convolution and pooling.
+#define CONV4J_FOR_EACH_LAYER_KERNEL(X)                                                      \
+  /* y[i] = f(x[i]); y may be x */                                                           \
+  X(unary_f32, void, (UnaryFunction f, const float* x, float* y, int64_t count))             \
+  /* out[i] = diff[i] * f'(x) at the x with f(x) = y[i]; out may be diff */                  \
+  X(unary_backward_f32, void,                                                                \
+    (UnaryFunction f, const float* y, const float* diff, float* out, int64_t count))         \
+  /* y[i] = x[i] * (kept ? scale : 0); y may be x */                                         \
+  X(dropout_f32, void, (const DropoutBlock& block, const float* x, float* y, int64_t count)) \
+  /* shift[i] = max of x, out = exp(x - shift[i]), sum[i] = the sum of out over channels */  \
+  X(exp_columns_f32, void, (const SoftmaxColumns& s))                                        \
+  /* out = x * sum[i], or with log (x - shift[i]) - sum[i]; out may be x */                  \
+  X(scale_columns_f32, void, (const SoftmaxColumns& s, int log))                             \
+  /* out = x * (diff - sum of diff * x), or with log diff - exp(x) * (sum of diff) */        \
+  X(softmax_backward_f32, void, (const SoftmaxColumns& s, int log))                          \
+  /* y[i] = (x[i] - shift) * scale + offset */                                               \
+  X(affine_f32, void,                                                                        \
+    (const float* x, float* y, int64_t count, float shift, float scale, float offset))       \
+  /* sums[0] = sum of z[i], sums[1] = sum of z[i] * (x[i] - shift); z null: x - shift */     \
+  X(centered_sums_f32, void,                                                                 \
+    (const float* x, const float* z, int64_t count, float shift, float* sums))               \
+  /* out[i] = scale * diff[i] + ((x[i] - shift) * slope + offset) */                         \
+  X(normalize_backward_f32, void,                                                            \
+    (const float* x, const float* diff, float* out, int64_t count, float shift, float scale, \
+     float slope, float offset))                                                             \
+  /* the sum of (x[i] - t[i])^2; diff[i] = scale * (x[i] - t[i]) unless null */              \
+  X(squared_difference_f32, float,                                                           \
+    (const float* x, const float* t, float* diff, float scale, int64_t count))
+
 // Every kernel is one entry here: its name, its result, its parameters.
 #define CONV4J_FOR_EACH_KERNEL(X)                                                              \
   X(product_f32, void, (const Product&))                                                       \
@@ -191,7 +243,8 @@ struct PadRow {
   /* out[i] = the sum of the range, divided by divisors[i] unless divisors is null */          \
   X(range_sums_f32, void, (const Ranges&, const float* divisors, float* out))                  \
   /* value[i] = the best of the range, column[i] where it stood, -1 if all are -infinity */    \
-  X(range_max_f32, void, (const Ranges&, float* value, int32_t* column /* or null */))
+  X(range_max_f32, void, (const Ranges&, float* value, int32_t* column /* or null */))         \
+  CONV4J_FOR_EACH_LAYER_KERNEL(X)
 
 // One instruction set's kernels. Filled with the scalar ones first, so that no hole can exist.
 struct KernelTable {

@@ -11,11 +11,14 @@
 #include "kernels/average.inl"
 #include "kernels/dot.inl"
 #include "kernels/elementwise.inl"
+#include "kernels/functions.inl"
 #include "kernels/max_pool.inl"
 #include "kernels/pad.inl"
 #include "kernels/product.inl"
 #include "kernels/range_max.inl"
 #include "kernels/rows.inl"
+#include "kernels/softmax.inl"
+#include "kernels/statistics.inl"
 #include "kernels/winograd.inl"
 
 namespace conv4j {

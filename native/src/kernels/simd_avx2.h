@@ -108,6 +108,27 @@ inline void merge2(const vf (&in)[2], float* p) {
   store(p + 8, _mm256_permute2f128_ps(lo, hi, 0x31));
 }
 
+// Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.
+inline vf sub(vf a, vf b) { return _mm256_sub_ps(a, b); }
+inline vf mul(vf a, vf b) { return _mm256_mul_ps(a, b); }
+inline vf div(vf a, vf b) { return _mm256_div_ps(a, b); }
+inline vm greater(vf a, vf b) { return _mm256_cmp_ps(a, b, _CMP_GT_OQ); }
+inline vi bits(vf x) { return _mm256_castps_si256(x); }
+inline vf from_bits(vi i) { return _mm256_castsi256_ps(i); }
+inline vi sub_i(vi a, vi b) { return _mm256_sub_epi32(a, b); }
+inline vi mul_i(vi a, vi b) { return _mm256_mullo_epi32(a, b); }
+inline vi and_i(vi a, vi b) { return _mm256_and_si256(a, b); }
+inline vi xor_i(vi a, vi b) { return _mm256_xor_si256(a, b); }
+template <int kBits>
+inline vi left_i(vi a) {
+  return _mm256_slli_epi32(a, kBits);
+}
+template <int kBits>
+inline vi right_i(vi a) {
+  return _mm256_srli_epi32(a, kBits);
+}
+inline vi lane_numbers() { return _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7); }
+
 }  // namespace
 }  // namespace avx2
 }  // namespace conv4j

@@ -105,6 +105,29 @@ inline void merge2(const vf (&in)[2], float* p) {
   store(p + 16, _mm512_permutex2var_ps(in[0], second, in[1]));
 }
 
+// Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.
+inline vf sub(vf a, vf b) { return _mm512_sub_ps(a, b); }
+inline vf mul(vf a, vf b) { return _mm512_mul_ps(a, b); }
+inline vf div(vf a, vf b) { return _mm512_div_ps(a, b); }
+inline vm greater(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ); }
+inline vi bits(vf x) { return _mm512_castps_si512(x); }
+inline vf from_bits(vi i) { return _mm512_castsi512_ps(i); }
+inline vi sub_i(vi a, vi b) { return _mm512_sub_epi32(a, b); }
+inline vi mul_i(vi a, vi b) { return _mm512_mullo_epi32(a, b); }
+inline vi and_i(vi a, vi b) { return _mm512_and_si512(a, b); }
+inline vi xor_i(vi a, vi b) { return _mm512_xor_si512(a, b); }
+template <int kBits>
+inline vi left_i(vi a) {
+  return _mm512_slli_epi32(a, kBits);
+}
+template <int kBits>
+inline vi right_i(vi a) {
+  return _mm512_srli_epi32(a, kBits);
+}
+inline vi lane_numbers() {
+  return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
 }  // namespace
 }  // namespace avx512
 }  // namespace conv4j

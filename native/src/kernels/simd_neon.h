@@ -88,6 +88,30 @@ inline void merge4(const vf (&in)[4], float* p) {
 }
 inline void merge2(const vf (&in)[2], float* p) { vst2q_f32(p, float32x4x2_t{{in[0], in[1]}}); }
 
+// Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.
+inline vf sub(vf a, vf b) { return vsubq_f32(a, b); }
+inline vf mul(vf a, vf b) { return vmulq_f32(a, b); }
+inline vf div(vf a, vf b) { return vdivq_f32(a, b); }
+inline vm greater(vf a, vf b) { return vcgtq_f32(a, b); }
+inline vi bits(vf x) { return vreinterpretq_s32_f32(x); }
+inline vf from_bits(vi i) { return vreinterpretq_f32_s32(i); }
+inline vi sub_i(vi a, vi b) { return vsubq_s32(a, b); }
+inline vi mul_i(vi a, vi b) { return vmulq_s32(a, b); }
+inline vi and_i(vi a, vi b) { return vandq_s32(a, b); }
+inline vi xor_i(vi a, vi b) { return veorq_s32(a, b); }
+template <int kBits>
+inline vi left_i(vi a) {
+  return vshlq_n_s32(a, kBits);
+}
+template <int kBits>
+inline vi right_i(vi a) {
+  return vreinterpretq_s32_u32(vshrq_n_u32(vreinterpretq_u32_s32(a), kBits));
+}
+inline vi lane_numbers() {
+  const int32_t lanes[4] = {0, 1, 2, 3};
+  return vld1q_s32(lanes);
+}
+
 }  // namespace
 }  // namespace neon
 }  // namespace conv4j

@@ -38,7 +38,9 @@ inline void store_i(int32_t* p, vi x) { *p = x; }
 inline void store_first_i(int32_t* p, vi x, int64_t n) {
   if (n > 0) *p = x;
 }
-inline vi add_i(vi a, vi b) { return a + b; }
+inline vi add_i(vi a, vi b) {
+  return static_cast<vi>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
+}
 
 // x > best, or x is NaN.
 inline vm better(vf x, vf best) { return x > best || x != x; }
@@ -62,6 +64,39 @@ inline void merge4(const vf (&in)[4], float* p) {
 inline void merge2(const vf (&in)[2], float* p) {
   for (int j = 0; j < 2; ++j) p[j] = in[j];
 }
+
+// Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.
+inline vf sub(vf a, vf b) { return a - b; }
+inline vf mul(vf a, vf b) { return a * b; }
+inline vf div(vf a, vf b) { return a / b; }
+inline vm greater(vf a, vf b) { return a > b; }
+inline vi bits(vf x) {
+  vi i;
+  __builtin_memcpy(&i, &x, sizeof i);
+  return i;
+}
+inline vf from_bits(vi i) {
+  vf x;
+  __builtin_memcpy(&x, &i, sizeof x);
+  return x;
+}
+inline vi sub_i(vi a, vi b) {
+  return static_cast<vi>(static_cast<uint32_t>(a) - static_cast<uint32_t>(b));
+}
+inline vi mul_i(vi a, vi b) {
+  return static_cast<vi>(static_cast<uint32_t>(a) * static_cast<uint32_t>(b));
+}
+inline vi and_i(vi a, vi b) { return a & b; }
+inline vi xor_i(vi a, vi b) { return a ^ b; }
+template <int kBits>
+inline vi left_i(vi a) {
+  return static_cast<vi>(static_cast<uint32_t>(a) << kBits);
+}
+template <int kBits>
+inline vi right_i(vi a) {
+  return static_cast<vi>(static_cast<uint32_t>(a) >> kBits);
+}
+inline vi lane_numbers() { return 0; }
 
 }  // namespace
 }  // namespace scalar

@@ -285,6 +285,33 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
+   * Overwrites all elements by those of another tensor, in row-major order; allocates nothing.
+   *
+   * @param source of as many elements, whatever its shape, not modified
+   * @throws IllegalArgumentException if it has another number of elements
+   */
+  public void set(Tensor source) {
+    if (source.elements() != elements()) {
+      throw new IllegalArgumentException(
+          "a source of shape " + source.shape + " for shape " + shape + " of " + elements());
+    }
+    memory.acquire();
+    try {
+      source.memory.acquire();
+      try {
+        for (long i = 0; i < elements(); i += CHUNK_MASK + 1) {
+          int length = (int) Math.min(CHUNK_MASK + 1, elements() - i);
+          chunk(i).put(0, source.chunk(i), 0, length);
+        }
+      } finally {
+        source.memory.release();
+      }
+    } finally {
+      memory.release();
+    }
+  }
+
+  /**
    * Copies all elements out.
    *
    * @param values as many as there are elements, overwritten in row-major order

@@ -296,4 +296,169 @@ public final class NativeApi {
       @Cast("float*") long y,
       @Cast("int64_t") long count,
       @Cast("int64_t") long threads);
+
+  public static native int conv4j_unary_forward(
+      @Cast("int64_t") long isa,
+      @Cast("int64_t") long function,
+      @Cast("const float*") long src,
+      @Cast("float*") long dst,
+      @Cast("int64_t") long count,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_unary_backward(
+      @Cast("int64_t") long isa,
+      @Cast("int64_t") long function,
+      @Cast("const float*") long dst,
+      @Cast("const float*") long diffDst,
+      @Cast("float*") long diffSrc,
+      @Cast("int64_t") long count,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_dropout(
+      @Cast("int64_t") long isa,
+      @Cast("int64_t") long seed,
+      double p,
+      @Cast("const float*") long src,
+      @Cast("float*") long dst,
+      @Cast("int64_t") long count,
+      @Cast("int64_t") long threads);
+
+  public static native @Cast("int64_t") long conv4j_linear_algorithm(
+      @Cast("int64_t") long n, @Cast("int64_t") long in, @Cast("int64_t") long out);
+
+  public static native int conv4j_linear_forward(
+      @Cast("int64_t") long isa,
+      @Cast("int64_t") long algorithm,
+      @Cast("int64_t") long n,
+      @Cast("int64_t") long in,
+      @Cast("int64_t") long out,
+      @Cast("const float*") long src,
+      @Cast("const float*") long weights,
+      @Cast("const float*") long bias,
+      @Cast("float*") long dst,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_linear_backward_data(
+      @Cast("int64_t") long isa,
+      @Cast("int64_t") long algorithm,
+      @Cast("int64_t") long n,
+      @Cast("int64_t") long in,
+      @Cast("int64_t") long out,
+      @Cast("const float*") long diffDst,
+      @Cast("const float*") long weights,
+      @Cast("float*") long diffSrc,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_linear_backward_weights(
+      @Cast("int64_t") long isa,
+      @Cast("int64_t") long algorithm,
+      @Cast("int64_t") long n,
+      @Cast("int64_t") long in,
+      @Cast("int64_t") long out,
+      @Cast("const float*") long src,
+      @Cast("const float*") long diffDst,
+      @Cast("float*") long diffWeights,
+      @Cast("float*") long diffBias,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_softmax_forward(
+      @Cast("int64_t") long isa,
+      @Cast("int64_t") long log,
+      @Cast("int64_t") long n,
+      @Cast("int64_t") long c,
+      @Cast("int64_t") long s,
+      @Cast("const float*") long src,
+      @Cast("float*") long dst,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_softmax_backward(
+      @Cast("int64_t") long isa,
+      @Cast("int64_t") long log,
+      @Cast("int64_t") long n,
+      @Cast("int64_t") long c,
+      @Cast("int64_t") long s,
+      @Cast("const float*") long dst,
+      @Cast("const float*") long diffDst,
+      @Cast("float*") long diffSrc,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_batch_norm_statistics(
+      @Cast("int64_t") long isa,
+      @Cast("int64_t") long n,
+      @Cast("int64_t") long c,
+      @Cast("int64_t") long s,
+      @Cast("const float*") long src,
+      @Cast("float*") long mean,
+      @Cast("float*") long remainder,
+      @Cast("float*") long variance,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_batch_norm_running(
+      @Cast("int64_t") long c,
+      @Cast("int64_t") long count,
+      double momentum,
+      @Cast("const float*") long mean,
+      @Cast("const float*") long remainder,
+      @Cast("const float*") long variance,
+      @Cast("float*") long runningMean,
+      @Cast("float*") long runningVariance);
+
+  public static native int conv4j_batch_norm_forward(
+      @Cast("int64_t") long isa,
+      @Cast("int64_t") long n,
+      @Cast("int64_t") long c,
+      @Cast("int64_t") long s,
+      double eps,
+      @Cast("const float*") long src,
+      @Cast("const float*") long mean,
+      @Cast("const float*") long remainder,
+      @Cast("const float*") long variance,
+      @Cast("const float*") long gamma,
+      @Cast("const float*") long beta,
+      @Cast("float*") long dst,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_batch_norm_backward(
+      @Cast("int64_t") long isa,
+      @Cast("int64_t") long training,
+      @Cast("int64_t") long n,
+      @Cast("int64_t") long c,
+      @Cast("int64_t") long s,
+      double eps,
+      @Cast("const float*") long src,
+      @Cast("const float*") long mean,
+      @Cast("const float*") long remainder,
+      @Cast("const float*") long variance,
+      @Cast("const float*") long gamma,
+      @Cast("const float*") long diffDst,
+      @Cast("float*") long diffSrc,
+      @Cast("float*") long diffGamma,
+      @Cast("float*") long diffBeta,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_cross_entropy(
+      @Cast("int64_t") long isa,
+      @Cast("int64_t") long n,
+      @Cast("int64_t") long c,
+      @Cast("int64_t") long s,
+      @Cast("const float*") long logits,
+      @Cast("const int64_t*") long classes,
+      @Cast("const float*") long probabilities,
+      @Cast("const float*") long weights,
+      @Cast("int64_t") long ignoreIndex,
+      double smoothing,
+      @Cast("int64_t") long mean,
+      @Cast("float*") long diffLogits,
+      double[] loss,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_squared_error(
+      @Cast("int64_t") long isa,
+      @Cast("const float*") long src,
+      @Cast("const float*") long target,
+      @Cast("int64_t") long count,
+      @Cast("int64_t") long mean,
+      @Cast("float*") long diffSrc,
+      double[] loss,
+      @Cast("int64_t") long threads);
 }

@@ -122,4 +122,16 @@ public interface Kernels {
    * @param y the shape of x, modified
    */
   void axpy(float a, Tensor x, Tensor y);
+
+  /** Functions of single elements, and dropout. */
+  ElementwiseKernels elementwise(PlanOptions options);
+
+  /** The fully connected layer. */
+  LinearKernels linear(PlanOptions options);
+
+  /** Softmax and batch normalisation. */
+  NormalizationKernels normalization(PlanOptions options);
+
+  /** Cross entropy and squared error. */
+  LossKernels losses(PlanOptions options);
 }

@@ -156,6 +156,26 @@ public final class NativeKernels implements Kernels {
   }
 
   @Override
+  public ElementwiseKernels elementwise(PlanOptions options) {
+    return new NativeElementwise(options);
+  }
+
+  @Override
+  public LinearKernels linear(PlanOptions options) {
+    return new NativeLinear(options);
+  }
+
+  @Override
+  public NormalizationKernels normalization(PlanOptions options) {
+    return new NativeNormalization(options);
+  }
+
+  @Override
+  public LossKernels losses(PlanOptions options) {
+    return new NativeLosses(options);
+  }
+
+  @Override
   public void reluBackward(Tensor dst, Tensor diffDst, Tensor out) {
     Shape shape = Objects.requireNonNull(dst, "dst").shape();
     TensorChecks.requireExactShape("dst", dst, shape);

@@ -127,6 +127,30 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public ElementwiseKernels elementwise(PlanOptions options) {
+    refuseRelu(options);
+    return new ReferenceElementwise();
+  }
+
+  @Override
+  public LinearKernels linear(PlanOptions options) {
+    refuseRelu(options);
+    return new ReferenceLinear();
+  }
+
+  @Override
+  public NormalizationKernels normalization(PlanOptions options) {
+    refuseRelu(options);
+    return new ReferenceNormalization();
+  }
+
+  @Override
+  public LossKernels losses(PlanOptions options) {
+    refuseRelu(options);
+    return new ReferenceLosses();
+  }
+
+  @Override
   public void reluBackward(Tensor dst, Tensor diffDst, Tensor out) {
     TensorChecks.requireExactShape("dst", dst, dst.shape());
     TensorChecks.requireSameImages("diff_dst", diffDst, dst.shape());

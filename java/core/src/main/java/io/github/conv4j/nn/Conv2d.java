@@ -39,6 +39,8 @@ public final class Conv2d extends ConvolutionLayer {
   private final boolean withBias;
   private final boolean relu;
   private final Long seed;
+  private final Kernels kernels;
+  private final PlanOptions options;
 
   /** Whether src is [N, C, L] or [C, L] and the kernel one row: the inside of a Conv1d. */
   private final boolean line;
@@ -69,9 +71,8 @@ public final class Conv2d extends ConvolutionLayer {
     if (!settings.lazy) {
       learned = parameters(smallest);
     }
-    Kernels kernels = settings.kernels();
-    PlanOptions options =
-        PlanOptions.DEFAULT.withAccuracy(settings.accuracy).withPaddingMode(paddingMode);
+    this.kernels = settings.kernels();
+    this.options = PlanOptions.DEFAULT.withAccuracy(settings.accuracy).withPaddingMode(paddingMode);
     this.plans =
         new ShapeCache<>(src -> plans(kernels, geometry(src), options), ConvolutionPlans::close);
   }
@@ -230,6 +231,16 @@ public final class Conv2d extends ConvolutionLayer {
         w.dh(),
         w.dw(),
         groups);
+  }
+
+  /** The forward plan of this layer's settings for weights of another's, see FoldedConv2d. */
+  Conv2dForward inferencePlan(Shape src, boolean withRelu) {
+    return kernels.conv2dForward(geometry(src), options.withRelu(withRelu));
+  }
+
+  /** Whether the result ends in max(x, 0). */
+  boolean endsInRelu() {
+    return relu;
   }
 
   @Override

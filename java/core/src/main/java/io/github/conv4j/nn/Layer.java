@@ -63,6 +63,11 @@ public interface Layer extends AutoCloseable {
   /** What training changes, in a fixed order; empty for a layer that has nothing to learn. */
   List<Parameter> parameters();
 
+  /** What belongs to the state beside the parameters, in a fixed order; empty for most layers. */
+  default List<Buffer> buffers() {
+    return List.of();
+  }
+
   /** Sets the gradients of all parameters to zero. */
   default void zeroGrad() {
     for (Parameter parameter : parameters()) {

@@ -1,0 +1,144 @@
+package io.github.conv4j.nn;
+
+import io.github.conv4j.Shape;
+import io.github.conv4j.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * A {@link Sequential} as evaluation runs it: batch normalisations folded into the convolutions
+ * before them, ReLUs fused, dropout left out. The tensors between the steps are kept for each shape
+ * and leased to one caller at a time.
+ */
+final class InferenceSteps {
+  private final List<InferenceStep> steps;
+  private final ShapeCache<Between> between;
+
+  InferenceSteps(List<Layer> layers) {
+    this.steps = compile(layers);
+    this.between = new ShapeCache<>(Between::new, Between::close);
+  }
+
+  private static List<InferenceStep> compile(List<Layer> layers) {
+    List<InferenceStep> steps = new ArrayList<>();
+    for (int i = 0; i < layers.size(); i++) {
+      Layer layer = layers.get(i);
+      if (layer instanceof Dropout) {
+        continue;
+      }
+      if (!(layer instanceof Conv2d conv)) {
+        steps.add(InferenceStep.of(layer));
+        continue;
+      }
+      BatchNorm2d norm = null;
+      if (!conv.endsInRelu() && follows(layers, i) instanceof BatchNorm2d after) {
+        norm = after;
+        i++;
+      }
+      boolean relu = follows(layers, i) instanceof ReLU;
+      if (relu) {
+        i++;
+      }
+      steps.add(
+          norm == null && !relu ? InferenceStep.of(conv) : new FoldedConv2d(conv, norm, relu));
+    }
+    return List.copyOf(steps);
+  }
+
+  private static Layer follows(List<Layer> layers, int index) {
+    return index + 1 < layers.size() ? layers.get(index + 1) : null;
+  }
+
+  void run(Tensor src, Tensor dst) {
+    Between kept = between.get(src.shape());
+    SimpleLayer.requireShape("dst", dst, kept.dstShape);
+    if (steps.isEmpty()) {
+      dst.set(src);
+      return;
+    }
+    Tensor[] tensors = kept.lease();
+    try {
+      Tensor from = src;
+      for (int i = 0; i < steps.size(); i++) {
+        boolean last = i == steps.size() - 1;
+        Tensor to = last ? dst : tensors[i];
+        if (i == 0 || last || !steps.get(i).isReshape()) {
+          steps.get(i).run(from, to);
+        }
+        from = to;
+      }
+    } finally {
+      kept.giveBack(tensors);
+    }
+  }
+
+  void close() {
+    between.clear();
+    steps.forEach(InferenceStep::close);
+  }
+
+  /** The tensors between the steps for one shape of src, as many sets as callers at a time. */
+  private final class Between {
+    private static final int MOST_KEPT = 64;
+
+    final Shape dstShape;
+    private final Shape[] shapes;
+    private final AtomicReferenceArray<Tensor[]> free = new AtomicReferenceArray<>(MOST_KEPT);
+
+    Between(Shape src) {
+      this.shapes = new Shape[Math.max(0, steps.size() - 1)];
+      Shape shape = src;
+      for (int i = 0; i < steps.size(); i++) {
+        shape = steps.get(i).outputShape(shape);
+        if (i < shapes.length) {
+          shapes[i] = shape;
+        }
+      }
+      this.dstShape = shape;
+    }
+
+    Tensor[] lease() {
+      for (int slot = 0; slot < MOST_KEPT; slot++) {
+        if (free.getPlain(slot) != null) {
+          Tensor[] tensors = free.getAndSet(slot, null);
+          if (tensors != null) {
+            return tensors;
+          }
+        }
+      }
+      Tensor[] made = new Tensor[shapes.length];
+      for (int i = 0; i < made.length; i++) {
+        made[i] =
+            i > 0 && steps.get(i).isReshape()
+                ? made[i - 1].reshape(shapes[i].toArray())
+                : Tensor.empty(shapes[i]);
+      }
+      return made;
+    }
+
+    void giveBack(Tensor[] tensors) {
+      for (int slot = 0; slot < MOST_KEPT; slot++) {
+        if (free.getPlain(slot) == null && free.compareAndSet(slot, null, tensors)) {
+          return;
+        }
+      }
+      closeAll(tensors);
+    }
+
+    void close() {
+      for (int slot = 0; slot < MOST_KEPT; slot++) {
+        Tensor[] tensors = free.getAndSet(slot, null);
+        if (tensors != null) {
+          closeAll(tensors);
+        }
+      }
+    }
+
+    private static void closeAll(Tensor[] tensors) {
+      for (Tensor tensor : tensors) {
+        tensor.close();
+      }
+    }
+  }
+}
