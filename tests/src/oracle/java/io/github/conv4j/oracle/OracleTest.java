@@ -46,7 +46,12 @@ final class OracleTest {
           new Conv2dOracle(Direction.BACKWARD_DATA),
           new Conv2dOracle(Direction.BACKWARD_WEIGHTS),
           new MaxPool2dOracle(Direction.FORWARD),
-          new MaxPool2dOracle(Direction.BACKWARD_DATA));
+          new MaxPool2dOracle(Direction.BACKWARD_DATA),
+          new AdaptiveMaxPool2dOracle(),
+          new AvgPool2dOracle(Direction.FORWARD, false),
+          new AvgPool2dOracle(Direction.BACKWARD_DATA, false),
+          new AvgPool2dOracle(Direction.FORWARD, true),
+          new AvgPool2dOracle(Direction.BACKWARD_DATA, true));
 
   private static final long MULTIPLY_ADDS = 100_000;
   private static final long SEED =
