@@ -94,7 +94,11 @@ public final class ShapeFile {
     if (columns.length == CONV2D_EXTENTS) {
       return convolution(name, numbers(columns, 0, CONV2D), PaddingMode.ZEROS);
     }
-    if (columns.length == CONV2D_EXTENTS + 1) {
+    // As many columns as an average pooling has, but the last one is a word.
+    String last = columns[columns.length - 1].strip();
+    if (columns.length == CONV2D_EXTENTS + 1
+        && !last.isEmpty()
+        && Character.isLetter(last.charAt(0))) {
       return convolution(name, columns, 0);
     }
     if (columns.length == TRANSPOSE_EXTENTS) {
