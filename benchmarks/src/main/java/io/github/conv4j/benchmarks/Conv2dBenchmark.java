@@ -39,7 +39,7 @@ public class Conv2dBenchmark {
   public String layer;
 
   /** An algorithm's name, or auto. */
-  @Param({"auto", "im2col_openblas"})
+  @Param({"auto", "im2col", "im2col_openblas"})
   public String algorithm;
 
   private Conv2dForward plan;
