@@ -32,6 +32,14 @@ int64_t smallest_tap_size(const Pool2d& g) {
 bool supports(const Plan&) { return true; }
 double cost(const Plan&) { return 0; }
 
+// Whether a split row and so many rows of results can be counted in bytes; strides and dilations
+// may be as large as an int64_t.
+bool can_be_counted(const Pool2d& g, int64_t result_rows) {
+  constexpr double kMost = 1e15;
+  return static_cast<double>(g.sw) * static_cast<double>(pooled_phase_length(g)) < kMost &&
+         static_cast<double>(result_rows) * static_cast<double>(g.ow) < kMost;
+}
+
 conv4j_status lay_out_forward(Plan* plan) {
   const Pool2d& g = plan->pool;
   Blocking& b = plan->blocking;
@@ -41,6 +49,7 @@ conv4j_status lay_out_forward(Plan* plan) {
   b.strips = ceil_divide(g.oh, b.strip_rows);
   b.strip_in_rows = in_rows(g, b.strip_rows);
   if (b.strip_in_rows > g.ih) b.strip_in_rows = g.ih;  // only rows of the image are kept
+  if (!can_be_counted(g, 2 * b.strip_in_rows + 1)) return CONV4J_OUT_OF_MEMORY;
   b.phase_length = pooled_phase_length(g);
   b.row_elements = g.sw * b.phase_length;
   b.distance = align_up(g.ow, plan->kernels->lanes);
@@ -147,9 +156,8 @@ conv4j_status lay_out_backward(Plan* plan) {
   b.strip_rows = ceil_divide(kStripElements, g.iw);
   if (b.strip_rows > g.ih) b.strip_rows = g.ih;
   b.strips = ceil_divide(g.ih, b.strip_rows);
+  if (!can_be_counted(g, 1)) return CONV4J_OUT_OF_MEMORY;
   b.phase_length = pooled_phase_length(g);
-  const int64_t covering = ceil_divide(g.pl + g.iw, g.sw);  // every pixel has a place, used or not
-  if (b.phase_length < covering) b.phase_length = covering;
   b.row_elements = g.sw * b.phase_length;
   b.distance = align_up(g.ow, plan->kernels->lanes);
   plan->workspace_per_thread =
