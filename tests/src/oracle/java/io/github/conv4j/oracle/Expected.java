@@ -3,6 +3,7 @@ package io.github.conv4j.oracle;
 import io.github.conv4j.Shape;
 import io.github.conv4j.check.Comparison;
 import io.github.conv4j.check.ErrorBound;
+import java.util.Arrays;
 
 /**
  * A result of libtorch and the rule of comparison; one of {@code values} and {@code indices} is
@@ -65,6 +66,18 @@ record Expected(
     // Both sides round; the magnitudes are libtorch's own, rounded too, hence the third.
     double bound = 3 * ErrorBound.ofSum(summands);
     return Comparison.bounded(shape, actual.values(), masked(actual.values()), widened, bound);
+  }
+
+  /** The same for an algorithm that transforms its operands, on real numbers. */
+  Comparison compareTransformed(Actual actual) {
+    double largest = 0;
+    for (float magnitude : magnitudes) {
+      largest = Math.max(largest, magnitude);
+    }
+    double[] all = new double[magnitudes.length];
+    Arrays.fill(all, largest);
+    return Comparison.bounded(
+        shape, actual.values(), masked(actual.values()), all, ErrorBound.TRANSFORMED);
   }
 
   private float[] masked(float[] actual) {
