@@ -22,46 +22,61 @@ double output_entry(int64_t size, int64_t i, int64_t j) {
   return size == 4 ? kOutput4[i][j] : kOutput2[i][j];
 }
 
-Guarded rows_memory, v_memory, m_memory, dst_memory;
+Guarded src_memory, v_memory, m_memory, dst_memory, bias_memory;
 
-void run_input(KernelSetting& s, int64_t size, int64_t tiles) {
-  replay("winograd_input_f32, lanes %ld, %s: size %ld tiles %ld",
-         static_cast<long>(s.kernels.lanes), name_of(s.side), static_cast<long>(size),
-         static_cast<long>(tiles));
+// Where the tiles lie on an image of height x width, `channels` of them.
+struct Placement {
+  int64_t channels, height, width, first_row, first_column;
+};
+
+void run_input(KernelSetting& s, int64_t size, int64_t tiles, const Placement& at) {
+  const int64_t lanes = s.kernels.lanes;
+  replay(
+      "winograd_input_f32, lanes %ld, %s: size %ld tiles %ld channels %ld image %ldx%ld at %ld,%ld",
+      static_cast<long>(lanes), name_of(s.side), static_cast<long>(size), static_cast<long>(tiles),
+      static_cast<long>(at.channels), static_cast<long>(at.height), static_cast<long>(at.width),
+      static_cast<long>(at.first_row), static_cast<long>(at.first_column));
   const int64_t tile = size + 2;
-  const int64_t length = tiles + 1;
-  const int64_t row_distance = size * length + 3;
-  const int64_t v_distance = tiles + 2;
-  const int64_t rows_size = (tile - 1) * row_distance + size * length;
-  const int64_t v_size = (tile * tile - 1) * v_distance + tiles;
-  const std::vector<float> rows = s.random.integers(rows_size);
+  const int64_t plane = at.height * at.width + 3;
+  const int64_t v_distance = tiles * lanes + 2;
+  const int64_t src_size = (at.channels - 1) * plane + at.height * at.width;
+  const int64_t v_size = (tile * tile - 1) * v_distance + tiles * lanes;
+  const std::vector<float> src = s.random.integers(src_size);
   const std::vector<float> v = s.random.integers(v_size);
 
   WinogradInput input = {};
   input.size = static_cast<int32_t>(size);
-  input.rows = rows_memory.copy(rows.data(), rows_size, s.side);
-  input.row_distance = row_distance;
-  input.phase_length = length;
+  input.src = src_memory.copy(src.data(), src_size, s.side);
+  input.plane = plane;
+  input.height = at.height;
+  input.width = at.width;
+  input.channels = at.channels;
+  input.first_row = at.first_row;
+  input.first_column = at.first_column;
   input.tiles = tiles;
   input.v = v_memory.copy(v.data(), v_size, s.side);
   input.v_distance = v_distance;
 
-  const auto pixel = [&](int64_t n, int64_t row, int64_t column) {
-    const int64_t at = row * row_distance + column % size * length + n + column / size;
-    return static_cast<double>(rows[static_cast<size_t>(at)]);
+  const auto pixel = [&](int64_t c, int64_t row, int64_t column) {
+    const bool inside =
+        c < at.channels && row >= 0 && row < at.height && column >= 0 && column < at.width;
+    const int64_t index = c * plane + row * at.width + column;
+    return inside ? static_cast<double>(src[static_cast<size_t>(index)]) : 0.0;
   };
   std::vector<double> expected(v.begin(), v.end());
-  for (int64_t i = 0; i < tile; ++i) {
-    for (int64_t j = 0; j < tile; ++j) {
-      for (int64_t n = 0; n < tiles; ++n) {
-        double total = 0;
-        for (int64_t row = 0; row < tile; ++row) {
-          for (int64_t column = 0; column < tile; ++column) {
-            total +=
-                input_entry(size, i, row) * input_entry(size, j, column) * pixel(n, row, column);
+  for (int64_t n = 0; n < tiles; ++n) {
+    for (int64_t lane = 0; lane < lanes; ++lane) {
+      for (int64_t i = 0; i < tile; ++i) {
+        for (int64_t j = 0; j < tile; ++j) {
+          double total = 0;
+          for (int64_t row = 0; row < tile; ++row) {
+            for (int64_t column = 0; column < tile; ++column) {
+              total += input_entry(size, i, row) * input_entry(size, j, column) *
+                       pixel(lane, at.first_row + row, at.first_column + n * size + column);
+            }
           }
+          expected[static_cast<size_t>((i * tile + j) * v_distance + n * lanes + lane)] = total;
         }
-        expected[static_cast<size_t>((i * tile + j) * v_distance + n)] = total;
       }
     }
   }
@@ -70,20 +85,25 @@ void run_input(KernelSetting& s, int64_t size, int64_t tiles) {
   CHECK(v_memory.intact());
 }
 
-void run_output(KernelSetting& s, int64_t size, int64_t tiles, int64_t rows, int64_t missing,
-                bool relu) {
-  replay("winograd_output_f32, lanes %ld, %s: size %ld tiles %ld rows %ld missing %ld relu %d",
-         static_cast<long>(s.kernels.lanes), name_of(s.side), static_cast<long>(size),
-         static_cast<long>(tiles), static_cast<long>(rows), static_cast<long>(missing),
-         relu ? 1 : 0);
+void run_output(KernelSetting& s, int64_t size, int64_t tiles, int64_t channels, int64_t rows,
+                int64_t missing, bool relu) {
+  const int64_t lanes = s.kernels.lanes;
+  replay(
+      "winograd_output_f32, lanes %ld, %s: size %ld tiles %ld channels %ld rows %ld missing %ld "
+      "relu %d",
+      static_cast<long>(lanes), name_of(s.side), static_cast<long>(size), static_cast<long>(tiles),
+      static_cast<long>(channels), static_cast<long>(rows), static_cast<long>(missing),
+      relu ? 1 : 0);
   const int64_t tile = size + 2;
   const int64_t columns = tiles * size - missing;
-  const int64_t m_distance = tiles + 1;
+  const int64_t m_distance = tiles * lanes + 1;
   const int64_t dst_row = columns + 2;
-  const int64_t m_size = (tile * tile - 1) * m_distance + tiles;
-  const int64_t dst_size = (rows - 1) * dst_row + columns;
+  const int64_t plane = rows * dst_row + 5;
+  const int64_t m_size = (tile * tile - 1) * m_distance + tiles * lanes;
+  const int64_t dst_size = (channels - 1) * plane + (rows - 1) * dst_row + columns;
   const std::vector<float> m = s.random.integers(m_size);
   const std::vector<float> dst = s.random.integers(dst_size);
+  const std::vector<float> bias = s.random.integers(channels);
 
   WinogradOutput output = {};
   output.size = static_cast<int32_t>(size);
@@ -91,25 +111,30 @@ void run_output(KernelSetting& s, int64_t size, int64_t tiles, int64_t rows, int
   output.m_distance = m_distance;
   output.tiles = tiles;
   output.dst = dst_memory.copy(dst.data(), dst_size, s.side);
+  output.plane = plane;
   output.dst_row = dst_row;
+  output.channels = channels;
   output.rows = rows;
   output.columns = columns;
-  output.bias = 3;
+  output.bias = relu ? bias_memory.copy(bias.data(), channels, s.side) : nullptr;
   output.relu = relu ? 1 : 0;
 
   std::vector<double> expected(dst.begin(), dst.end());
-  for (int64_t row = 0; row < rows; ++row) {
-    for (int64_t column = 0; column < columns; ++column) {
-      const int64_t n = column / size;
-      double total = 3;
-      for (int64_t i = 0; i < tile; ++i) {
-        for (int64_t j = 0; j < tile; ++j) {
-          const int64_t at = (i * tile + j) * m_distance + n;
-          total += output_entry(size, row, i) * output_entry(size, column % size, j) *
-                   static_cast<double>(m[static_cast<size_t>(at)]);
+  for (int64_t c = 0; c < channels; ++c) {
+    for (int64_t row = 0; row < rows; ++row) {
+      for (int64_t column = 0; column < columns; ++column) {
+        const int64_t n = column / size;
+        double total = relu ? static_cast<double>(bias[static_cast<size_t>(c)]) : 0;
+        for (int64_t i = 0; i < tile; ++i) {
+          for (int64_t j = 0; j < tile; ++j) {
+            const int64_t at = (i * tile + j) * m_distance + n * lanes + c;
+            total += output_entry(size, row, i) * output_entry(size, column % size, j) *
+                     static_cast<double>(m[static_cast<size_t>(at)]);
+          }
         }
+        expected[static_cast<size_t>(c * plane + row * dst_row + column)] =
+            relu && total < 0 ? 0 : total;
       }
-      expected[static_cast<size_t>(row * dst_row + column)] = relu && total < 0 ? 0 : total;
     }
   }
   s.kernels.winograd_output_f32(output);
@@ -120,8 +145,18 @@ void run_output(KernelSetting& s, int64_t size, int64_t tiles, int64_t rows, int
 }  // namespace
 
 void test_winograd_input_f32(KernelSetting& s) {
+  const int64_t lanes = s.kernels.lanes;
   for (const int64_t size : {2, 4}) {
-    for (const int64_t tiles : kCounts) run_input(s, size, tiles);
+    for (const int64_t tiles : kCounts) {
+      const int64_t width = tiles * size + 2;
+      run_input(s, size, tiles, {lanes, size + 3, width + 1, 1, 0});
+      run_input(s, size, tiles, {lanes, size, width - 2, -1, -1});
+      run_input(s, size, tiles, {s.random.between(1, lanes), 2, s.random.between(1, width), -1, 1});
+    }
+    for (const int64_t outside : {-20, -6, 1, 7}) {
+      run_input(s, size, 3, {s.random.between(1, lanes), 1, 1, outside, 0});
+      run_input(s, size, 3, {s.random.between(1, lanes), 5, 2, 0, outside});
+    }
   }
 }
 
@@ -129,7 +164,9 @@ void test_winograd_output_f32(KernelSetting& s) {
   for (const int64_t size : {2, 4}) {
     for (const int64_t tiles : kCounts) {
       for (int64_t missing = 0; missing < size; ++missing) {
-        run_output(s, size, tiles, size - missing, missing, missing % 2 == 1);
+        const int64_t channels =
+            missing == 0 ? s.kernels.lanes : s.random.between(1, s.kernels.lanes);
+        run_output(s, size, tiles, channels, size - missing, missing, missing % 2 == 1);
       }
     }
   }

@@ -1,13 +1,17 @@
-// winograd4 and winograd2: F(4x4,3x3) and F(2x2,3x3) for 3x3 kernels at stride 1, NCHW in and out.
+// Winograd's F(4x4,3x3) and F(2x2,3x3): 3x3 kernels at stride 1 and dilation 1, NCHW in and out.
 //
 //   V[i][c][t]  transformed tile t of input channel c, i one of the 36 (16) coefficients
-//   U[i][k][c]  transformed kernel, in panels, computed in double by prepare
-//   M[i][k][t] = sum over c of U[i][k][c] * V[i][c][t]: a product for each coefficient
+//   U[i][c][k]  transformed kernel, computed in double by prepare
+//   M[i][k][t] = sum over c of U[i][c][k] * V[i][c][t]: a product for each coefficient
 //   dst = the transform back of M, with bias and ReLU
-// The tiles of all images of the batch are numbered through; a block of them is what one product
-// multiplies. With few channels a task transforms its own block and keeps V and M in the L2 cache;
-// with many, V of a panel of tiles lies in the shared workspace (L3), written by one round of tasks
-// and read by the next, each of which owns a block of tiles by a chunk of output channels.
+// Channels lie in blocks of a vector's lanes: V and M are [i][block][t][lane], U is [i][panel][c]
+// [2 * lanes], so that a product reads and writes vectors of channels whatever the width of the
+// map. The tiles of all images of the batch are numbered through. Two ways, whichever moves fewer
+// bytes:
+//   fused   a task transforms a block of tiles, keeps its V and M in the L2 cache, and reads all of
+//           U: for few channels
+//   staged  V and M of a panel of tiles lie in the shared workspace (L3); one round of tasks writes
+//           V, one multiplies (a task owns a coefficient, so that U is read once), one transforms M
 // 144 multiplications become 36 (16 for a 2x2 tile instead of 36). The error grows: see Accuracy. A
 // pixel that is not finite spreads over its tiles; weights that are not finite take `rows`.
 #include "algorithms/algorithms.h"
@@ -25,6 +29,8 @@ bool supports(const Plan& plan) {
 }
 
 constexpr int64_t coefficients(int size) { return (size + 2) * (size + 2); }
+constexpr int64_t kFloat = static_cast<int64_t>(sizeof(float));
+constexpr int64_t kPanelVectors = 2;  // vectors of output channels of one product
 
 struct Tiling {
   int64_t rows, columns, all;
@@ -46,9 +52,33 @@ constexpr int64_t spread(int64_t elements) {
   return (lines | 1) * kLine;
 }
 
-// The bytes of V for one tile.
-int64_t tile_bytes(const Conv2d& p, int size) {
-  return coefficients(size) * p.icg * static_cast<int64_t>(sizeof(float));
+// Blocks of channels, a vector each.
+struct ChannelBlocks {
+  int64_t in, out;          // blocks
+  int64_t all_in, all_out;  // channels in them
+};
+
+ChannelBlocks channel_blocks(const Plan& plan, const Conv2d& p) {
+  const int64_t lanes = plan.kernels->lanes;
+  const int64_t in = ceil_divide(p.icg, lanes);
+  const int64_t out = ceil_divide(p.ocg, lanes);
+  return {in, out, in * lanes, out * lanes};
+}
+
+// Tiles of a fused block, 0 where staging moves fewer bytes: a fused block reads U once, a staged
+// tile goes to L3 and back as V and as M.
+template <int kSize>
+int64_t fused_block(const Plan& plan, const Conv2d& p, int64_t tiles) {
+  const ChannelBlocks channels = channel_blocks(plan, p);
+  const int64_t panel = kPanelVectors * plan.kernels->lanes;
+  const int64_t most =
+      caches().l2 / 5 * 3 / (coefficients(kSize) * (channels.all_in + panel) * kFloat);
+  const int64_t moved = 4 * (channels.all_in + channels.all_out);
+  if (most < 1 || channels.all_in * channels.all_out > moved * most) return 0;
+  const int64_t wanted = ceil_divide(tiles, wanted_tasks(p.multiply_adds() / 4));
+  const int64_t least = 28;
+  const int64_t block = wanted < least ? least : wanted;
+  return block < most ? block : most;
 }
 
 template <int kSize>
@@ -56,55 +86,44 @@ conv4j_status lay_out(Plan* plan) {
   set_problem(plan);
   const Conv2d& p = plan->problem;
   Blocking& b = plan->blocking;
+  constexpr int64_t kCoefficients = coefficients(kSize);
   const int64_t lanes = plan->kernels->lanes;
-  const int64_t step = lanes > 16 ? lanes : 16;
+  const ChannelBlocks channels = channel_blocks(*plan, p);
   const Tiling t = tiling(p, kSize);
   b.tile_rows = t.rows;
   b.tile_columns = t.columns;
   const int64_t tiles = t.all > 0 ? t.all : 1;
-  const int64_t wanted = ceil_divide(wanted_tasks(p.multiply_adds() / 4), p.g);
+  const int64_t panels = ceil_divide(channels.out, kPanelVectors);
 
-  int64_t block = caches().l2 / 2 / tile_bytes(p, kSize) / step * step;
-  const bool fused = block >= 2 * step && tiles >= wanted * 2 * step;
-  if (block > 8 * step) block = 8 * step;
-  if (!fused) block = 4 * step;
-  if (fused && block > tiles / wanted / step * step) block = tiles / wanted / step * step;
-  block = align_up(ceil_divide(tiles, ceil_divide(tiles, block)), step);
-  b.block = block;
-  const int64_t blocks = ceil_divide(tiles, block);
+  const int64_t fused = fused_block<kSize>(*plan, p, tiles);
   b.panel = 0;
-  if (!fused) {
-    int64_t panel = caches().l3 / 4 / tile_bytes(p, kSize) / block * block;
-    if (panel < block) panel = block;
-    b.panel = panel < blocks * block ? panel : blocks * block;
+  if (fused > 0) {
+    b.block = ceil_divide(tiles, ceil_divide(tiles, fused));
+    b.chunks = panels;
+    b.chunk = kPanelVectors * lanes;
+    plan->workspace_per_thread =
+        kCoefficients * kFloat * (spread(channels.all_in * b.block) + spread(b.chunk * b.block));
+  } else {
+    const int64_t tile_bytes = kCoefficients * (channels.all_in + channels.all_out) * kFloat;
+    int64_t panel = caches().l3 / 4 / tile_bytes;
+    const int64_t least = 28;
+    if (panel < least) panel = least;
+    b.panel = ceil_divide(tiles, ceil_divide(tiles, panel));
+    b.block = b.panel < least ? b.panel : least;
+    // Two tasks a coefficient suit more than a few threads.
+    b.chunks = panels < 2 ? panels : 2;
+    b.chunk = ceil_divide(panels, b.chunks) * kPanelVectors * lanes;
+    b.chunks = ceil_divide(p.ocg, b.chunk);
+    plan->workspace_shared =
+        kCoefficients * kFloat *
+        (spread(channels.all_in * b.panel) + spread(channels.all_out * b.panel));
   }
-  // M of a chunk takes a quarter of L2, a whole number of the product's tiles.
-  const int64_t rows = plan->kernels->product_rows;
-  int64_t chunk = caches().l2 / 4 /
-                  (coefficients(kSize) * block * static_cast<int64_t>(sizeof(float))) / rows * rows;
-  if (chunk < rows) chunk = rows;
-  if (!fused) {
-    const int64_t tasks = ceil_divide(wanted, b.panel / block);
-    const int64_t shared = align_up(ceil_divide(p.ocg, tasks), rows);
-    if (chunk > shared) chunk = shared;
-  }
-  b.chunk = chunk < p.ocg ? chunk : p.ocg;
-  b.chunks = ceil_divide(p.ocg, b.chunk);
-
-  int64_t* offsets = allocate_offsets(plan, p.icg);
+  int64_t* offsets = allocate_offsets(plan, channels.in);
   if (offsets == nullptr) return CONV4J_OUT_OF_MEMORY;
-  const int64_t distance = fused ? block : b.panel;
-  for (int64_t c = 0; c < p.icg; ++c) offsets[c] = c * distance;
-  plan->packed_elements = coefficients(kSize) * p.oc * p.icg;
+  const int64_t v_tiles = fused > 0 ? b.block : b.panel;
+  for (int64_t in = 0; in < channels.in; ++in) offsets[in] = in * v_tiles * lanes;
+  plan->packed_elements = p.g * kCoefficients * channels.all_in * channels.all_out;
   plan->multiplies_padding = true;  // a kernel that is not finite would spoil whole tiles
-  b.row_elements = (kSize + 2) * kSize * (b.tile_columns + 1);
-  const int64_t v = coefficients(kSize) * spread(p.icg * distance);
-  const int64_t m = coefficients(kSize) * spread(b.chunk * block);
-  plan->workspace_shared =
-      fused ? 0 : align_up(v * static_cast<int64_t>(sizeof(float)), kAlignment);
-  plan->workspace_per_thread = align_up(
-      (align_up(b.row_elements, 16) + m + (fused ? v : 0)) * static_cast<int64_t>(sizeof(float)),
-      kAlignment);
   return CONV4J_OK;
 }
 
@@ -142,31 +161,30 @@ void transform_kernel(const TapLine& line, double* u) {
   for (int i = 0; i < kTile; ++i) transform_line<kSize>(half[i], u + i * kTile);
 }
 
-// U, coefficient by coefficient, each in panels chunk by chunk: what product_f32 reads.
+// U[g][i][panel][c][lane]; channels that fill up a vector have weights 0.
 template <int kSize>
 void prepare(const Plan& plan, const float* weights, float* packed) {
   const Conv2d& p = plan.problem;
-  const Blocking& b = plan.blocking;
   constexpr int64_t kCoefficients = coefficients(kSize);
-  parallel_for(p.g * b.chunks, thread_limit(), [&](int64_t index, int64_t) {
-    const int64_t g = index / b.chunks;
-    const int64_t first = index % b.chunks * b.chunk;
-    const int64_t chunk = first + b.chunk < p.ocg ? b.chunk : p.ocg - first;
-    const Panels panels = panels_for(plan, chunk);
-    int64_t m = first;
-    for (int64_t panel = 0; panel < panels.count; ++panel) {
-      const int64_t rows = chunk / panels.count + (panel < chunk % panels.count ? 1 : 0);
-      float* out = packed + (g * kCoefficients * p.ocg + m) * p.icg;
-      for (int64_t row = 0; row < rows; ++row) {
-        for (int64_t c = 0; c < p.icg; ++c) {
-          double u[kCoefficients];
-          transform_kernel<kSize>(tap_line(plan, weights, g, m + row, c), u);
-          for (int64_t i = 0; i < kCoefficients; ++i) {
-            out[i * p.ocg * p.icg + c * rows + row] = static_cast<float>(u[i]);
-          }
+  const ChannelBlocks channels = channel_blocks(plan, p);
+  const int64_t width = kPanelVectors * plan.kernels->lanes;
+  const int64_t panels = ceil_divide(channels.all_out, width);
+  parallel_for(p.g * panels, thread_limit(), [&](int64_t index, int64_t) {
+    const int64_t g = index / panels;
+    const int64_t first = index % panels * width;
+    const int64_t lanes = first + width < channels.all_out ? width : channels.all_out - first;
+    float* out = packed + (g * kCoefficients * channels.all_out + first) * channels.all_in;
+    const int64_t distance = channels.all_out * channels.all_in;  // from coefficient to coefficient
+    for (int64_t c = 0; c < channels.all_in; ++c) {
+      for (int64_t lane = 0; lane < lanes; ++lane) {
+        double u[kCoefficients] = {};
+        if (c < p.icg && first + lane < p.ocg) {
+          transform_kernel<kSize>(tap_line(plan, weights, g, first + lane, c), u);
+        }
+        for (int64_t i = 0; i < kCoefficients; ++i) {
+          out[i * distance + c * lanes + lane] = static_cast<float>(u[i]);
         }
       }
-      m += rows;
     }
   });
 }
@@ -190,76 +208,86 @@ void for_each_segment(const Blocking& b, int64_t first, int64_t end, const Calla
   }
 }
 
-// V of one channel for tiles [first, end), stored from v on.
+// V of one block of input channels for tiles [first, end); v is where tile `first` of coefficient 0
+// goes.
 template <int kSize>
-void transform_tiles(const Plan& plan, const float* src, int64_t ic, int64_t first, int64_t end,
-                     float* rows, float* v, int64_t v_distance) {
+void transform_input(const Plan& plan, const float* src, int64_t g, int64_t in_block, int64_t first,
+                     int64_t end, float* v, int64_t v_distance) {
   const Conv2d& p = plan.problem;
+  const int64_t lanes = plan.kernels->lanes;
+  const int64_t c = in_block * lanes;
+  WinogradInput input = {};
+  input.size = kSize;
+  input.plane = p.src_plane;
+  input.height = p.ih;
+  input.width = p.iw;
+  input.channels = c + lanes < p.icg ? lanes : p.icg - c;
+  input.v_distance = v_distance;
   for_each_segment(plan.blocking, first, end, [&](const Segment& s, int64_t t) {
-    const float* plane = src + (s.n * p.ic + ic) * p.src_plane;
-    const int64_t start = s.column * kSize - p.pl;
-    const int64_t column = start > 0 ? start : 0;
-    SplitRow split = {nullptr, p.iw - column, column - start, kSize, s.count + 1, 0.0F, nullptr};
-    for (int64_t r = 0; r < kSize + 2; ++r) {
-      const int64_t ih = s.row * kSize - p.pt + r;
-      split.row = ih >= 0 && ih < p.ih && column < p.iw ? plane + ih * p.iw + column : nullptr;
-      split.out = rows + r * kSize * (s.count + 1);
-      plan.kernels->split_row_f32(split);
-    }
-    WinogradInput input = {};
-    input.size = kSize;
-    input.rows = rows;
-    input.row_distance = kSize * (s.count + 1);
-    input.phase_length = s.count + 1;
+    input.src = src + (s.n * p.ic + g * p.icg + c) * p.src_plane;
+    input.first_row = s.row * kSize - p.pt;
+    input.first_column = s.column * kSize - p.pl;
     input.tiles = s.count;
-    input.v = v + (t - first);
-    input.v_distance = v_distance;
+    input.v = v + (t - first) * lanes;
     plan.kernels->winograd_input_f32(input);
   });
 }
 
-// One block of tiles by one chunk of output channels: the products and the transform back.
+// dst of one block of output channels for tiles [first, end); m is where tile `first` of
+// coefficient 0 lies.
 template <int kSize>
-void multiply_block(const Plan& plan, const Execution& run, int64_t g, int64_t first, int64_t end,
-                    int64_t chunk, const float* v, int64_t v_distance, float* m) {
+void transform_output(const Plan& plan, const Execution& run, int64_t g, int64_t out_block,
+                      int64_t first, int64_t end, const float* m, int64_t m_distance) {
   const Conv2d& p = plan.problem;
-  const Blocking& b = plan.blocking;
-  constexpr int64_t kCoefficients = coefficients(kSize);
-  const int64_t k = chunk * b.chunk;
-  const int64_t count = k + b.chunk < p.ocg ? b.chunk : p.ocg - k;
-  const int64_t m_distance = spread(b.chunk * b.block);
-  Product product = {};
-  product.panels = panels_for(plan, count);
-  product.k = p.icg;
-  product.offsets = plan.offsets;
-  product.c_m = b.block;
-  product.rows = 1;
-  product.columns = end - first;
-  for (int64_t i = 0; i < kCoefficients; ++i) {
-    product.a = run.weights + ((g * kCoefficients + i) * p.ocg + k) * p.icg;
-    product.b = v + i * v_distance;
-    product.c = m + i * m_distance;
-    plan.kernels->product_f32(product);
-  }
-  float* dst = problem_dst(plan, run);
+  const int64_t lanes = plan.kernels->lanes;
+  const int64_t k = out_block * lanes;
+  const int64_t oc = g * p.ocg + k;
   WinogradOutput output = {};
   output.size = kSize;
   output.m_distance = m_distance;
+  output.plane = p.dst_plane;
   output.dst_row = p.ow;
+  output.channels = k + lanes < p.ocg ? lanes : p.ocg - k;
+  output.bias = run.bias != nullptr ? run.bias + oc : nullptr;
   output.relu = plan.options.relu != 0 ? 1 : 0;
-  for (int64_t row = 0; row < count; ++row) {
-    const int64_t oc = g * p.ocg + k + row;
-    output.bias = run.bias != nullptr ? run.bias[oc] : 0.0F;
-    for_each_segment(b, first, end, [&](const Segment& s, int64_t t) {
-      const int64_t oh = s.row * kSize;
-      const int64_t ow = s.column * kSize;
-      output.m = m + row * b.block + (t - first);
-      output.tiles = s.count;
-      output.dst = dst + (s.n * p.oc + oc) * p.dst_plane + oh * p.ow + ow;
-      output.rows = oh + kSize < p.oh ? kSize : p.oh - oh;
-      output.columns = ow + s.count * kSize < p.ow ? s.count * kSize : p.ow - ow;
-      plan.kernels->winograd_output_f32(output);
-    });
+  float* dst = problem_dst(plan, run);
+  for_each_segment(plan.blocking, first, end, [&](const Segment& s, int64_t t) {
+    const int64_t oh = s.row * kSize;
+    const int64_t ow = s.column * kSize;
+    output.m = m + (t - first) * lanes;
+    output.tiles = s.count;
+    output.dst = dst + (s.n * p.oc + oc) * p.dst_plane + oh * p.ow + ow;
+    output.rows = oh + kSize < p.oh ? kSize : p.oh - oh;
+    output.columns = ow + s.count * kSize < p.ow ? s.count * kSize : p.ow - ow;
+    plan.kernels->winograd_output_f32(output);
+  });
+}
+
+// One coefficient of M for `tiles` tiles and the output channels from block first_block on.
+struct Operands {
+  const float* v;  // [block][tile][lane]
+  float* m;        // likewise, from the first output block on
+  int64_t m_block;
+};
+
+template <int kSize>
+void multiply(const Plan& plan, const Execution& run, int64_t g, int64_t i, int64_t first_block,
+              int64_t blocks, int64_t tiles, const Operands& o) {
+  const Conv2d& p = plan.problem;
+  const int64_t lanes = plan.kernels->lanes;
+  const ChannelBlocks channels = channel_blocks(plan, p);
+  const float* u = run.weights + (g * coefficients(kSize) + i) * channels.all_out * channels.all_in;
+  BlockedProduct product = {};
+  product.a = o.v;
+  product.offsets = plan.offsets;
+  product.blocks = channels.in;
+  product.rows = tiles;
+  product.c_block = o.m_block;
+  for (int64_t block = 0; block < blocks; block += kPanelVectors) {
+    product.vectors = block + kPanelVectors < blocks ? kPanelVectors : blocks - block;
+    product.b = u + (first_block + block) * lanes * channels.all_in;
+    product.c = o.m + block * product.c_block;
+    plan.kernels->blocked_product_f32(product);
   }
 }
 
@@ -268,22 +296,31 @@ void execute_fused(const Plan& plan, const Execution& run) {
   const Conv2d& p = plan.problem;
   const Blocking& b = plan.blocking;
   const float* src = problem_src(plan, run);
+  const ChannelBlocks channels = channel_blocks(plan, p);
   const int64_t tiles = tiling(p, kSize).all;
   const int64_t blocks = ceil_divide(tiles, b.block);
+  const int64_t v_distance = spread(channels.all_in * b.block);
+  const int64_t m_distance = spread(b.chunk * b.block);
   parallel_for(p.g * blocks, run.threads, [&](int64_t index, int64_t slot) {
     const int64_t g = index / blocks;
     const int64_t first = index % blocks * b.block;
     const int64_t end = first + b.block < tiles ? first + b.block : tiles;
-    float* rows = scratch_of(plan, run, slot);
-    float* v = rows + align_up(b.row_elements, 16);
-    const int64_t v_distance = spread(p.icg * b.block);
+    float* v = scratch_of(plan, run, slot);
     float* m = v + coefficients(kSize) * v_distance;
-    for (int64_t c = 0; c < p.icg; ++c) {
-      transform_tiles<kSize>(plan, src, g * p.icg + c, first, end, rows, v + c * b.block,
-                             v_distance);
+    const int64_t lanes = plan.kernels->lanes;
+    for (int64_t in = 0; in < channels.in; ++in) {
+      transform_input<kSize>(plan, src, g, in, first, end, v + in * b.block * lanes, v_distance);
     }
-    for (int64_t chunk = 0; chunk < b.chunks; ++chunk) {
-      multiply_block<kSize>(plan, run, g, first, end, chunk, v, v_distance, m);
+    for (int64_t out = 0; out < channels.out; out += kPanelVectors) {
+      const int64_t count = out + kPanelVectors < channels.out ? kPanelVectors : channels.out - out;
+      for (int64_t i = 0; i < coefficients(kSize); ++i) {
+        multiply<kSize>(plan, run, g, i, out, count, end - first,
+                        {v + i * v_distance, m + i * m_distance, b.block * lanes});
+      }
+      for (int64_t block = 0; block < count; ++block) {
+        transform_output<kSize>(plan, run, g, out + block, first, end, m + block * b.block * lanes,
+                                m_distance);
+      }
     }
   });
 }
@@ -293,26 +330,41 @@ void execute_staged(const Plan& plan, const Execution& run) {
   const Conv2d& p = plan.problem;
   const Blocking& b = plan.blocking;
   const float* src = problem_src(plan, run);
-  float* v = reinterpret_cast<float*>(run.workspace);
-  const int64_t v_distance = spread(p.icg * b.panel);
+  const ChannelBlocks channels = channel_blocks(plan, p);
+  const int64_t lanes = plan.kernels->lanes;
   const int64_t tiles = tiling(p, kSize).all;
+  const int64_t v_distance = spread(channels.all_in * b.panel);
+  const int64_t m_distance = spread(channels.all_out * b.panel);
+  float* v = reinterpret_cast<float*>(run.workspace);
+  float* m = v + coefficients(kSize) * v_distance;
   for (int64_t g = 0; g < p.g; ++g) {
     for (int64_t start = 0; start < tiles; start += b.panel) {
       const int64_t until = start + b.panel < tiles ? start + b.panel : tiles;
       const int64_t blocks = ceil_divide(until - start, b.block);
-      parallel_for(blocks * p.icg, run.threads, [&](int64_t index, int64_t slot) {
-        const int64_t c = index / blocks;
-        const int64_t first = start + index % blocks * b.block;
-        const int64_t end = first + b.block < until ? first + b.block : until;
-        transform_tiles<kSize>(plan, src, g * p.icg + c, first, end, scratch_of(plan, run, slot),
-                               v + c * b.panel + (first - start), v_distance);
+      const auto block_of = [&](int64_t index) { return start + index % blocks * b.block; };
+      const auto block_end = [&](int64_t first) {
+        return first + b.block < until ? first + b.block : until;
+      };
+      parallel_for(blocks * channels.in, run.threads, [&](int64_t index, int64_t) {
+        const int64_t in = index / blocks;
+        const int64_t first = block_of(index);
+        transform_input<kSize>(plan, src, g, in, first, block_end(first),
+                               v + (in * b.panel + first - start) * lanes, v_distance);
       });
-      parallel_for(blocks * b.chunks, run.threads, [&](int64_t index, int64_t slot) {
-        const int64_t chunk = index / blocks;
-        const int64_t first = start + index % blocks * b.block;
-        const int64_t end = first + b.block < until ? first + b.block : until;
-        float* m = scratch_of(plan, run, slot) + align_up(b.row_elements, 16);
-        multiply_block<kSize>(plan, run, g, first, end, chunk, v + (first - start), v_distance, m);
+      parallel_for(coefficients(kSize) * b.chunks, run.threads, [&](int64_t index, int64_t) {
+        const int64_t i = index / b.chunks;
+        const int64_t out = index % b.chunks * (b.chunk / lanes);
+        const int64_t count =
+            out + b.chunk / lanes < channels.out ? b.chunk / lanes : channels.out - out;
+        multiply<kSize>(
+            plan, run, g, i, out, count, until - start,
+            {v + i * v_distance, m + i * m_distance + out * b.panel * lanes, b.panel * lanes});
+      });
+      parallel_for(blocks * channels.out, run.threads, [&](int64_t index, int64_t) {
+        const int64_t out = index / blocks;
+        const int64_t first = block_of(index);
+        transform_output<kSize>(plan, run, g, out, first, block_end(first),
+                                m + (out * b.panel + first - start) * lanes, m_distance);
       });
     }
   }

@@ -112,31 +112,80 @@ struct Ranges {
   int64_t columns;
 };
 
-// The input transform of a row of Winograd tiles, one channel. A tile of t + 2 by t + 2 pixels, t
-// its output size (2 or 4), starts every t pixels; row r of the tiles is the split row (stride t)
-// at rows + r * row_distance: v[(i * (t + 2) + j) * v_distance + n] = (B^T d B)[i][j] of tile n.
+// Neighbouring tiles of one row of Winograd tiles, for as many channels as a vector has lanes. A
+// tile of t + 2 by t + 2 pixels, t its output size (2 or 4), starts every t pixels; pixels outside
+// the image are zeros. With lane = channel and L lanes:
+//   v[(i * (t + 2) + j) * v_distance + n * L + lane] = (B^T d B)[i][j] of tile n.
+// Lanes past the last channel hold zeros.
 struct WinogradInput {
-  int32_t size;  // t
-  const float* rows;
-  ptrdiff_t row_distance;
-  ptrdiff_t phase_length;  // elements of one phase of a split row
+  int32_t size;      // t
+  const float* src;  // pixel (0, 0) of the first channel
+  ptrdiff_t plane;   // elements from one channel to the next
+  int64_t height, width;
+  int64_t channels;      // 1 to L
+  int64_t first_row;     // of the image, where the tiles begin; may be negative
+  int64_t first_column;  // of the image, where tile 0 begins; may be negative
   int64_t tiles;
   float* v;
   ptrdiff_t v_distance;
 };
 
-// The output transform: dst[row * dst_row + t * n + column] = (A^T m A)[row][column] of tile n +
-// bias, m[(i * (t + 2) + j) * m_distance + n], for the rows and columns that exist.
+// The output transform: dst[lane * plane + row * dst_row + t * n + column] =
+// (A^T m A)[row][column] of tile n + bias[lane], m[(i * (t + 2) + j) * m_distance + n * L + lane],
+// for the channels, rows and columns that exist.
 struct WinogradOutput {
   int32_t size;  // t
   const float* m;
   ptrdiff_t m_distance;
   int64_t tiles;
   float* dst;
-  ptrdiff_t dst_row;
-  int64_t rows;     // at most t
-  int64_t columns;  // of dst, at most t * tiles
-  float bias;
+  ptrdiff_t plane, dst_row;
+  int64_t channels;   // 1 to L
+  int64_t rows;       // at most t
+  int64_t columns;    // of dst, more than t * (tiles - 1), at most t * tiles
+  const float* bias;  // [channels] or null
+  int32_t relu;
+};
+
+// A product whose operands lie in blocks of L channels, L the lanes of a vector:
+//   c[v * c_block + row * L + l] = sum over blocks i and lanes t of
+//       a[offsets[i] + row * L + t] * b[(i * L + t) * vectors * L + v * L + l]
+struct BlockedProduct {
+  const float* a;
+  const int64_t* offsets;  // [blocks], in elements of a
+  int64_t blocks;
+  int64_t rows;
+  const float* b;
+  int64_t vectors;  // 1 or 2
+  float* c;
+  ptrdiff_t c_block;
+  int32_t accumulate;  // 1: c += instead of c =
+};
+
+// A row of an image of up to L channels, laid out in a block of them and dealt out by phase:
+// out[(p * length + i) * L + lane] is the padded row's column i * stride + p of channel `lane`, for
+// the phases p < phases; columns outside the image, and lanes past the last channel, are zeros.
+struct BlockRow {
+  const float* row;  // of the first channel; null for a row of padding
+  ptrdiff_t plane;   // elements from one channel to the next
+  int64_t channels;  // 1 to L
+  int64_t width;
+  int64_t left;  // columns of padding before the image
+  int64_t stride;
+  int64_t phases;  // at most stride
+  int64_t length;  // columns of one phase
+  float* out;
+};
+
+// The way back: dst[lane * plane + i] = blocks[i * L + lane] + bias[lane], with relu the greater of
+// that and 0.
+struct UnblockRow {
+  const float* blocks;
+  int64_t columns;
+  float* dst;
+  ptrdiff_t plane;
+  int64_t channels;   // 1 to L
+  const float* bias;  // [channels] or null
   int32_t relu;
 };
 
@@ -216,6 +265,9 @@ struct SoftmaxColumns {
   X(sum_f32, float, (const float* x, int64_t count))                                           \
   /* y[i] += bias, then y[i] = max(y[i], 0) if relu */                                         \
   X(bias_relu_f32, void, (float* y, int64_t count, float bias, int relu))                      \
+  X(blocked_product_f32, void, (const BlockedProduct&))                                        \
+  X(block_row_f32, void, (const BlockRow&))                                                    \
+  X(unblock_row_f32, void, (const UnblockRow&))                                                \
   X(winograd_input_f32, void, (const WinogradInput&))                                          \
   X(winograd_output_f32, void, (const WinogradOutput&))                                        \
   /* out[i] = dst[i] <= 0 ? 0 : diff[i] */                                                     \

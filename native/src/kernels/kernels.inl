@@ -9,6 +9,7 @@
 #endif
 
 #include "kernels/average.inl"
+#include "kernels/blocked_product.inl"
 #include "kernels/dot.inl"
 #include "kernels/elementwise.inl"
 #include "kernels/functions.inl"
@@ -17,6 +18,7 @@
 #include "kernels/product.inl"
 #include "kernels/range_max.inl"
 #include "kernels/rows.inl"
+#include "kernels/rows_blocked.inl"
 #include "kernels/softmax.inl"
 #include "kernels/statistics.inl"
 #include "kernels/winograd.inl"

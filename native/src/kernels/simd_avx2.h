@@ -3,6 +3,7 @@
 #define CONV4J_KERNELS_SIMD_AVX2_H
 
 #include <immintrin.h>
+#include <stddef.h>
 #include <stdint.h>
 
 namespace conv4j {
@@ -17,7 +18,8 @@ constexpr int64_t kLanes = 8;
 // Sums, one row of b and a broadcast element in 16 registers: 6x2 + 2 + 1, 4x3, 3x3 + 3 + 1, 2x4.
 constexpr int kProductRows = 6;
 constexpr int product_vectors(int rows) { return rows > 3 ? 2 : rows > 2 ? 3 : 4; }
-constexpr int kDotTile = 3;  // 9 sums, 3 elements of b, 1 of a
+constexpr int kBlockedRows = 6;  // by two vectors: 12 sums, 2 elements of b, 1 of a
+constexpr int kDotTile = 3;      // 9 sums, 3 elements of b, 1 of a
 
 alignas(32) constexpr int32_t kFirst[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
 inline vi first(int64_t n) {
@@ -28,6 +30,10 @@ inline vf zero() { return _mm256_setzero_ps(); }
 inline vf broadcast(float x) { return _mm256_set1_ps(x); }
 inline vf load(const float* p) { return _mm256_loadu_ps(p); }
 inline vf load_first(const float* p, int64_t n) { return _mm256_maskload_ps(p, first(n)); }
+// Lanes [begin, end), the others zero.
+inline vf load_between(const float* p, int64_t begin, int64_t end) {
+  return _mm256_maskload_ps(p, _mm256_andnot_si256(first(begin), first(end)));
+}
 inline void store(float* p, vf x) { _mm256_storeu_ps(p, x); }
 inline void store_first(float* p, vf x, int64_t n) { _mm256_maskstore_ps(p, first(n), x); }
 inline vf add(vf a, vf b) { return _mm256_add_ps(a, b); }
@@ -79,6 +85,36 @@ inline void transpose4(vf (&x)[4]) {
   x[1] = _mm256_shuffle_ps(lo01, lo23, 0xEE);
   x[2] = _mm256_shuffle_ps(hi01, hi23, 0x44);
   x[3] = _mm256_shuffle_ps(hi01, hi23, 0xEE);
+}
+
+// Transposes a square: element j of x[i] and element i of x[j] change places.
+inline void transpose(vf (&x)[8]) {
+  vf low[4] = {x[0], x[1], x[2], x[3]};
+  vf high[4] = {x[4], x[5], x[6], x[7]};
+  transpose4(low);
+  transpose4(high);
+  for (int j = 0; j < 4; ++j) {
+    x[j] = _mm256_permute2f128_ps(low[j], high[j], 0x20);
+    x[4 + j] = _mm256_permute2f128_ps(low[j], high[j], 0x31);
+  }
+}
+
+// x[j] = the elements p[lane * distance + j]; store_columns is the way back.
+inline void load_columns(const float* p, ptrdiff_t distance, vf (&x)[4]) {
+  for (int m = 0; m < 4; ++m) {
+    const float* row = p + m * distance;
+    x[m] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(row)),
+                                _mm_loadu_ps(row + 4 * distance), 1);
+  }
+  transpose4(x);
+}
+inline void store_columns(const vf (&in)[4], float* p, ptrdiff_t distance) {
+  vf x[4] = {in[0], in[1], in[2], in[3]};
+  transpose4(x);
+  for (int m = 0; m < 4; ++m) {
+    _mm_storeu_ps(p + m * distance, _mm256_castps256_ps128(x[m]));
+    _mm_storeu_ps(p + (m + 4) * distance, _mm256_extractf128_ps(x[m], 1));
+  }
 }
 
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.

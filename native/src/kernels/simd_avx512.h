@@ -3,6 +3,7 @@
 #define CONV4J_KERNELS_SIMD_AVX512_H
 
 #include <immintrin.h>
+#include <stddef.h>
 #include <stdint.h>
 
 namespace conv4j {
@@ -18,7 +19,8 @@ constexpr int64_t kLanes = 16;
 // 14x2 + 2, 9x3 + 3, 6x4 + 4.
 constexpr int kProductRows = 14;
 constexpr int product_vectors(int rows) { return rows > 9 ? 2 : rows > 6 ? 3 : 4; }
-constexpr int kDotTile = 5;  // 25 sums, 5 elements of b, 1 of a
+constexpr int kBlockedRows = 14;  // by two vectors: 28 sums, 2 elements of b, 1 of a
+constexpr int kDotTile = 5;       // 25 sums, 5 elements of b, 1 of a
 
 inline vm first(int64_t n) { return static_cast<vm>((1U << n) - 1U); }
 
@@ -26,6 +28,10 @@ inline vf zero() { return _mm512_setzero_ps(); }
 inline vf broadcast(float x) { return _mm512_set1_ps(x); }
 inline vf load(const float* p) { return _mm512_loadu_ps(p); }
 inline vf load_first(const float* p, int64_t n) { return _mm512_maskz_loadu_ps(first(n), p); }
+// Lanes [begin, end), the others zero.
+inline vf load_between(const float* p, int64_t begin, int64_t end) {
+  return _mm512_maskz_loadu_ps(static_cast<vm>(first(end) & ~first(begin)), p);
+}
 inline void store(float* p, vf x) { _mm512_storeu_ps(p, x); }
 inline void store_first(float* p, vf x, int64_t n) { _mm512_mask_storeu_ps(p, first(n), x); }
 inline vf add(vf a, vf b) { return _mm512_add_ps(a, b); }
@@ -84,6 +90,43 @@ inline void transpose_quarters(vf (&x)[4]) {
   x[1] = _mm512_shuffle_f32x4(b, d, 0x88);
   x[2] = _mm512_shuffle_f32x4(a, c, 0xDD);
   x[3] = _mm512_shuffle_f32x4(b, d, 0xDD);
+}
+
+// Transposes a square: element j of x[i] and element i of x[j] change places.
+inline void transpose(vf (&x)[16]) {
+  vf y[4][4];
+  for (int q = 0; q < 4; ++q) {
+    for (int j = 0; j < 4; ++j) y[q][j] = x[4 * q + j];
+    transpose4(y[q]);
+  }
+  for (int j = 0; j < 4; ++j) {
+    vf quarters[4] = {y[0][j], y[1][j], y[2][j], y[3][j]};
+    transpose_quarters(quarters);
+    for (int r = 0; r < 4; ++r) x[4 * r + j] = quarters[r];
+  }
+}
+
+// x[j] = the elements p[lane * distance + j]; store_columns is the way back.
+inline void load_columns(const float* p, ptrdiff_t distance, vf (&x)[4]) {
+  for (int m = 0; m < 4; ++m) {
+    const float* row = p + m * distance;
+    vf v = _mm512_castps128_ps512(_mm_loadu_ps(row));
+    v = _mm512_insertf32x4(v, _mm_loadu_ps(row + 4 * distance), 1);
+    v = _mm512_insertf32x4(v, _mm_loadu_ps(row + 8 * distance), 2);
+    x[m] = _mm512_insertf32x4(v, _mm_loadu_ps(row + 12 * distance), 3);
+  }
+  transpose4(x);
+}
+inline void store_columns(const vf (&in)[4], float* p, ptrdiff_t distance) {
+  vf x[4] = {in[0], in[1], in[2], in[3]};
+  transpose4(x);
+  for (int m = 0; m < 4; ++m) {
+    float* row = p + m * distance;
+    _mm_storeu_ps(row, _mm512_castps512_ps128(x[m]));
+    _mm_storeu_ps(row + 4 * distance, _mm512_extractf32x4_ps(x[m], 1));
+    _mm_storeu_ps(row + 8 * distance, _mm512_extractf32x4_ps(x[m], 2));
+    _mm_storeu_ps(row + 12 * distance, _mm512_extractf32x4_ps(x[m], 3));
+  }
 }
 
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.

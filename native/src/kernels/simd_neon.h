@@ -3,6 +3,7 @@
 #define CONV4J_KERNELS_SIMD_NEON_H
 
 #include <arm_neon.h>
+#include <stddef.h>
 #include <stdint.h>
 
 namespace conv4j {
@@ -17,7 +18,8 @@ constexpr int64_t kLanes = 4;
 // Sums, one row of b and a broadcast element in 32 registers: 8x3 + 3 + 1, 6x4 + 4 + 1.
 constexpr int kProductRows = 8;
 constexpr int product_vectors(int rows) { return rows > 6 ? 3 : 4; }
-constexpr int kDotTile = 5;  // 25 sums, 5 elements of b, 1 of a
+constexpr int kBlockedRows = 12;  // by two vectors: 24 sums, 2 elements of b, 1 of a
+constexpr int kDotTile = 5;       // 25 sums, 5 elements of b, 1 of a
 
 inline vf zero() { return vdupq_n_f32(0.0F); }
 inline vf broadcast(float x) { return vdupq_n_f32(x); }
@@ -25,6 +27,12 @@ inline vf load(const float* p) { return vld1q_f32(p); }
 inline vf load_first(const float* p, int64_t n) {
   float lanes[4] = {0.0F, 0.0F, 0.0F, 0.0F};
   for (int64_t i = 0; i < n; ++i) lanes[i] = p[i];
+  return vld1q_f32(lanes);
+}
+// Lanes [begin, end), the others zero.
+inline vf load_between(const float* p, int64_t begin, int64_t end) {
+  float lanes[4] = {0.0F, 0.0F, 0.0F, 0.0F};
+  for (int64_t i = begin; i < end; ++i) lanes[i] = p[i];
   return vld1q_f32(lanes);
 }
 inline void store(float* p, vf x) { vst1q_f32(p, x); }
@@ -77,6 +85,29 @@ inline bool any_first(vm m, int64_t n) {
 }
 inline vf select(vm m, vf yes, vf no) { return vbslq_f32(m, yes, no); }
 inline vi select_i(vm m, vi yes, vi no) { return vbslq_s32(m, yes, no); }
+
+inline void transpose4(vf (&x)[4]) {
+  const float32x4x2_t even = vtrnq_f32(x[0], x[1]);
+  const float32x4x2_t odd = vtrnq_f32(x[2], x[3]);
+  x[0] = vcombine_f32(vget_low_f32(even.val[0]), vget_low_f32(odd.val[0]));
+  x[1] = vcombine_f32(vget_low_f32(even.val[1]), vget_low_f32(odd.val[1]));
+  x[2] = vcombine_f32(vget_high_f32(even.val[0]), vget_high_f32(odd.val[0]));
+  x[3] = vcombine_f32(vget_high_f32(even.val[1]), vget_high_f32(odd.val[1]));
+}
+
+// Transposes a square: element j of x[i] and element i of x[j] change places.
+inline void transpose(vf (&x)[4]) { transpose4(x); }
+
+// x[j] = the elements p[lane * distance + j]; store_columns is the way back.
+inline void load_columns(const float* p, ptrdiff_t distance, vf (&x)[4]) {
+  for (int m = 0; m < 4; ++m) x[m] = load(p + m * distance);
+  transpose4(x);
+}
+inline void store_columns(const vf (&in)[4], float* p, ptrdiff_t distance) {
+  vf x[4] = {in[0], in[1], in[2], in[3]};
+  transpose4(x);
+  for (int m = 0; m < 4; ++m) store(p + m * distance, x[m]);
+}
 
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
 inline void split4(const float* p, vf (&out)[4]) {

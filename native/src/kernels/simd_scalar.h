@@ -2,6 +2,7 @@
 #ifndef CONV4J_KERNELS_SIMD_SCALAR_H
 #define CONV4J_KERNELS_SIMD_SCALAR_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 namespace conv4j {
@@ -15,12 +16,17 @@ using vm = bool;     // one truth value a lane
 constexpr int64_t kLanes = 1;
 constexpr int kProductRows = 4;
 constexpr int product_vectors(int) { return 4; }
+constexpr int kBlockedRows = 4;
 constexpr int kDotTile = 2;
 
 inline vf zero() { return 0.0F; }
 inline vf broadcast(float x) { return x; }
 inline vf load(const float* p) { return *p; }
 inline vf load_first(const float* p, int64_t n) { return n > 0 ? *p : 0.0F; }
+// Lanes [begin, end), the others zero.
+inline vf load_between(const float* p, int64_t begin, int64_t end) {
+  return begin < 1 && end > 0 ? *p : 0.0F;
+}
 inline void store(float* p, vf x) { *p = x; }
 inline void store_first(float* p, vf x, int64_t n) {
   if (n > 0) *p = x;
@@ -53,6 +59,17 @@ inline bool any(vm m) { return m; }
 inline bool any_first(vm m, int64_t n) { return n > 0 && m; }
 inline vf select(vm m, vf yes, vf no) { return m ? yes : no; }
 inline vi select_i(vm m, vi yes, vi no) { return m ? yes : no; }
+
+// Transposes a square: element j of x[i] and element i of x[j] change places.
+inline void transpose(vf (&)[1]) {}
+
+// x[j] = the elements p[lane * distance + j]; store_columns is the way back.
+inline void load_columns(const float* p, ptrdiff_t, vf (&x)[4]) {
+  for (int j = 0; j < 4; ++j) x[j] = p[j];
+}
+inline void store_columns(const vf (&in)[4], float* p, ptrdiff_t) {
+  for (int j = 0; j < 4; ++j) p[j] = in[j];
+}
 
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
 inline void split4(const float* p, vf (&out)[4]) {

@@ -3,11 +3,13 @@
 //   v = B^T d B      of each 6x6 (4x4) tile d of the padded image, in winograd_input_f32
 //   y = A^T m A      of the products m of v and the transformed kernels, in winograd_output_f32
 // The matrices are those of A. Lavin and S. Gray, arXiv 1509.09308: points 0, 1, -1, 2, -2 and
-// infinity for F(4,3), 0, 1, -1 and infinity for F(2,3). The lanes of a vector are neighbouring
-// tiles of a row of tiles: with the image rows split by phase (stride 4 or 2), element j of every
-// tile is a plain load, and the way back is one interleaving store. Tiles past the end are masked.
-// Both passes of a transform go through a small array in the first-level cache: 36 vectors do not
-// fit the registers.
+// infinity for F(4,3), 0, 1, -1 and infinity for F(2,3). The lanes of a vector are channels, so
+// that the products read and write what they need as it lies, and maps of any width waste nothing.
+//   input   down the columns first, channel by channel, lanes = columns: the image is read in whole
+//           vectors; then across, four columns of all channels transposed at a time
+//   output  both ways with lanes = channels; the result is transposed into rows of kPiece columns
+// What stands between the two halves is a piece of a row of tiles in the first-level cache, at most
+// 24 KiB. Columns and rows outside the image are zeros, not read; what lies outside dst is dropped.
 
 namespace conv4j {
 namespace CONV4J_ISA {
@@ -67,39 +69,124 @@ struct WinogradLine<2> {
   }
 };
 
+// Columns of the small arrays between the two halves of a transform.
+constexpr int64_t kPiece = 64;
+
+// Lines of one row i of B^T d, a channel each; a cache line more keeps the rows i out of each
+// other's sets.
+template <int kSize>
+struct WinogradLines {
+  alignas(64) float rows[kSize + 2][kLanes * kPiece + 16];
+};
+
+// One vector of columns of B^T d for all channels. Of the rows of d, [top, bottom) are in the
+// image, and of the columns, the lanes [from, until).
+template <int kSize, bool kWhole>
+inline void winograd_down(const float* at, ptrdiff_t plane, ptrdiff_t width, int64_t channels,
+                          int top, int bottom, int64_t from, int64_t until, float* out) {
+  constexpr int kTile = kSize + 2;
+  constexpr int64_t kRow = kLanes * kPiece + 16;
+  for (int64_t c = 0; c < kLanes; ++c, at += plane, out += kPiece) {
+    vf d[kTile];
+    vf v[kTile];
+    if (!kWhole && c >= channels) {
+      CONV4J_UNROLL
+      for (int i = 0; i < kTile; ++i) store(out + i * kRow, zero());
+      continue;
+    }
+    CONV4J_UNROLL
+    for (int r = 0; r < kTile; ++r) {
+      if (kWhole) {
+        d[r] = load(at + r * width);
+      } else {
+        d[r] = r >= top && r < bottom ? load_between(at + r * width, from, until) : zero();
+      }
+    }
+    WinogradLine<kSize>::input(d, v);
+    CONV4J_UNROLL
+    for (int i = 0; i < kTile; ++i) store(out + i * kRow, v[i]);
+  }
+}
+
+// B^T d of `columns` columns from column `begin` of the run on.
+template <int kSize>
+inline void winograd_down(const WinogradInput& w, int64_t begin, int64_t columns,
+                          WinogradLines<kSize>* lines) {
+  constexpr int kTile = kSize + 2;
+  const int top = static_cast<int>(w.first_row >= 0       ? 0
+                                   : w.first_row < -kTile ? kTile
+                                                          : -w.first_row);
+  const int64_t below = w.height - w.first_row;
+  const int bottom = static_cast<int>(below < 0 ? 0 : below < kTile ? below : kTile);
+  const bool all = top == 0 && bottom == kTile && w.channels == kLanes;
+  const int64_t left = w.first_column + begin;
+  const float* at = w.src + w.first_row * w.width + left;
+  for (int64_t j = 0; j < columns; j += kLanes) {
+    const int64_t before = -(left + j);
+    const int64_t after = w.width - (left + j);
+    float* out = &lines->rows[0][j];
+    if (all && before <= 0 && after >= kLanes) {
+      winograd_down<kSize, true>(at + j, w.plane, w.width, kLanes, 0, kTile, 0, kLanes, out);
+    } else {
+      const int64_t from = before < 0 ? 0 : before < kLanes ? before : kLanes;
+      const int64_t until = after < from ? from : after < kLanes ? after : kLanes;
+      winograd_down<kSize, false>(at + j, w.plane, w.width, w.channels, top, bottom, from, until,
+                                  out);
+    }
+  }
+}
+
+// One tile across: columns [first, first + kSize + 2) of quad and next.
+template <int kSize, int kFirst>
+inline void winograd_across(const vf (&quad)[4], const vf (&next)[4], float* out,
+                            ptrdiff_t v_distance) {
+  constexpr int kTile = kSize + 2;
+  vf d[kTile];
+  vf x[kTile];
+  CONV4J_UNROLL
+  for (int j = 0; j < kTile; ++j)
+    d[j] = kFirst + j < 4 ? quad[(kFirst + j) % 4] : next[(kFirst + j) % 4];
+  WinogradLine<kSize>::input(d, x);
+  CONV4J_UNROLL
+  for (int j = 0; j < kTile; ++j) store(out + j * v_distance, x[j]);
+}
+
+// One line of (B^T d) B: tiles that begin at column 0 of line.
+template <int kSize>
+inline void winograd_line(const float* line, int64_t tiles, float* out, ptrdiff_t v_distance) {
+  vf even[4];
+  vf odd[4];
+  load_columns(line, kPiece, even);
+  for (int64_t n = 0;;) {
+    load_columns(line + 4, kPiece, odd);
+    winograd_across<kSize, 0>(even, odd, out + n * kLanes, v_distance);
+    if (++n == tiles) return;
+    if constexpr (kSize == 2) {
+      winograd_across<kSize, 2>(even, odd, out + n * kLanes, v_distance);
+      if (++n == tiles) return;
+    }
+    line += 8;
+    load_columns(line, kPiece, even);
+    winograd_across<kSize, 0>(odd, even, out + n * kLanes, v_distance);
+    if (++n == tiles) return;
+    if constexpr (kSize == 2) {
+      winograd_across<kSize, 2>(odd, even, out + n * kLanes, v_distance);
+      if (++n == tiles) return;
+    }
+  }
+}
+
 template <int kSize>
 void winograd_input(const WinogradInput& w) {
-  constexpr int kTile = kSize + 2;
-  for (int64_t n = 0; n < w.tiles; n += kLanes) {
-    const int64_t left = w.tiles - n;
-    const bool partial = left < kLanes;
-    vf half[kTile][kTile];  // d B, row by row
-    for (int i = 0; i < kTile; ++i) {
-      const float* row = w.rows + i * w.row_distance + n;
-      vf d[kTile];
-      CONV4J_UNROLL
-      for (int j = 0; j < kTile; ++j) {
-        const float* at = row + j % kSize * w.phase_length + j / kSize;
-        d[j] = partial ? load_first(at, left) : load(at);
-      }
-      WinogradLine<kSize>::input(d, half[i]);
-    }
-    for (int j = 0; j < kTile; ++j) {
-      vf d[kTile];
-      vf v[kTile];
-      CONV4J_UNROLL
-      for (int i = 0; i < kTile; ++i) d[i] = half[i][j];
-      WinogradLine<kSize>::input(d, v);
-      float* out = w.v + j * w.v_distance + n;
-      CONV4J_UNROLL
-      for (int i = 0; i < kTile; ++i) {
-        float* at = out + i * kTile * w.v_distance;
-        if (partial) {
-          store_first(at, v[i], left);
-        } else {
-          store(at, v[i]);
-        }
-      }
+  constexpr int64_t kMost = (kPiece - 4) / kSize;
+  WinogradLines<kSize> lines;
+  for (int64_t n = 0; n < w.tiles; n += kMost) {
+    const int64_t tiles = w.tiles - n < kMost ? w.tiles - n : kMost;
+    const int64_t quads = (tiles * kSize + 3) / 4 + 1;
+    winograd_down<kSize>(w, n * kSize, quads * 4, &lines);
+    for (int i = 0; i < kSize + 2; ++i) {
+      winograd_line<kSize>(lines.rows[i], tiles, w.v + i * (kSize + 2) * w.v_distance + n * kLanes,
+                           w.v_distance);
     }
   }
 }
@@ -112,46 +199,62 @@ void winograd_input_f32(const WinogradInput& w) {
   }
 }
 
-inline void merge(const vf (&in)[4], float* p) { merge4(in, p); }
-inline void merge(const vf (&in)[2], float* p) { merge2(in, p); }
+// A^T m A + bias of one tile into columns [first, first + kSize) of y.
+template <int kSize>
+inline void winograd_tile(const WinogradOutput& w, const float* m, vf bias, int first,
+                          vf (&y)[kSize][4]) {
+  constexpr int kTile = kSize + 2;
+  vf half[kSize][kTile];  // A^T m, column by column
+  CONV4J_UNROLL
+  for (int j = 0; j < kTile; ++j) {
+    vf x[kTile];
+    vf down[kSize];
+    CONV4J_UNROLL
+    for (int i = 0; i < kTile; ++i) x[i] = load(m + (i * kTile + j) * w.m_distance);
+    WinogradLine<kSize>::output(x, down);
+    CONV4J_UNROLL
+    for (int i = 0; i < kSize; ++i) half[i][j] = down[i];
+  }
+  CONV4J_UNROLL
+  for (int row = 0; row < kSize; ++row) {
+    vf across[kSize];
+    WinogradLine<kSize>::output(half[row], across);
+    CONV4J_UNROLL
+    for (int j = 0; j < kSize; ++j) {
+      const vf sum = add(across[j], bias);
+      y[row][first + j] = w.relu != 0 ? relu(sum) : sum;
+    }
+  }
+}
 
 template <int kSize>
 void winograd_output(const WinogradOutput& w) {
-  constexpr int kTile = kSize + 2;
-  const vf bias = broadcast(w.bias);
-  for (int64_t n = 0; n < w.tiles; n += kLanes) {
-    const int64_t left = w.tiles - n;
-    const bool partial = left < kLanes;
-    vf half[kSize][kTile];  // A^T m, column by column
-    for (int j = 0; j < kTile; ++j) {
-      const float* column = w.m + j * w.m_distance + n;
-      vf m[kTile];
-      vf y[kSize];
-      CONV4J_UNROLL
-      for (int i = 0; i < kTile; ++i) {
-        const float* at = column + i * kTile * w.m_distance;
-        m[i] = partial ? load_first(at, left) : load(at);
+  constexpr int64_t kMost = kPiece / kSize;
+  alignas(64) float lines[kSize][kLanes][kPiece];
+  const vf bias = w.bias != nullptr ? load_first(w.bias, w.channels) : zero();
+  for (int64_t n = 0; n < w.tiles; n += kMost) {
+    const int64_t tiles = w.tiles - n < kMost ? w.tiles - n : kMost;
+    for (int64_t t = 0; t < tiles; t += 4 / kSize) {
+      vf y[kSize][4];
+      const float* m = w.m + (n + t) * kLanes;
+      winograd_tile<kSize>(w, m, bias, 0, y);
+      if constexpr (kSize == 2) {
+        winograd_tile<kSize>(w, t + 1 < tiles ? m + kLanes : m, bias, 2, y);
       }
-      WinogradLine<kSize>::output(m, y);
       CONV4J_UNROLL
-      for (int i = 0; i < kSize; ++i) half[i][j] = y[i];
+      for (int row = 0; row < kSize; ++row) {
+        store_columns(y[row], &lines[row][0][t * kSize], kPiece);
+      }
     }
-    const int64_t columns = w.columns - n * kSize;
-    for (int64_t row = 0; row < w.rows; ++row) {
-      vf y[kSize];
-      WinogradLine<kSize>::output(half[row], y);
-      CONV4J_UNROLL
-      for (int j = 0; j < kSize; ++j) {
-        y[j] = add(y[j], bias);
-        if (w.relu != 0) y[j] = relu(y[j]);
-      }
-      float* out = w.dst + row * w.dst_row + n * kSize;
-      if (columns >= kSize * kLanes) {
-        merge(y, out);
-      } else {
-        float line[kSize * kLanes];
-        merge(y, line);
-        for (int64_t i = 0; i < columns; ++i) out[i] = line[i];
+    const int64_t left = w.columns - n * kSize;
+    const int64_t columns = left < tiles * kSize ? left : tiles * kSize;
+    for (int64_t c = 0; c < w.channels; ++c) {
+      for (int64_t row = 0; row < w.rows; ++row) {
+        const float* from = lines[row][c];
+        float* to = w.dst + c * w.plane + row * w.dst_row + n * kSize;
+        int64_t j = 0;
+        for (; j + kLanes <= columns; j += kLanes) store(to + j, load(from + j));
+        if (j < columns) store_first(to + j, load(from + j), columns - j);
       }
     }
   }
