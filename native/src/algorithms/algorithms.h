@@ -12,6 +12,8 @@ extern const Algorithm kDirect;
 // winograd.cpp: 3x3 forward, and backward data, at stride 1; never under CONV4J_ACCURACY_STRICT.
 extern const Algorithm kWinograd4;
 extern const Algorithm kWinograd2;
+// blocked.cpp: forward, and backward data at stride 1.
+extern const Algorithm kBlocked;
 // im2col.cpp: forward.
 extern const Algorithm kIm2col;
 extern const Algorithm kIm2colOpenblas;
