@@ -242,10 +242,14 @@ void multiply_strip(const Plan& plan, const Shape& s, const Execution& run, int6
       product.offsets = plan.offsets + i;
       product.b = weights + i * s.lanes * product.vectors * s.lanes;
       product.accumulate = i > 0 ? 1 : 0;
+      const int64_t elements = product.blocks * s.lanes * product.vectors * s.lanes;
+      product.next = product.b + elements;
+      product.next_lines = ceil_divide(elements * kFloat / kAlignment, strip.rows);
       for (int64_t r = 0; r < strip.rows; ++r) {
         product.a = blocks + r * p.sh * b.row_elements;
         product.c = sums + r * strip.columns * s.lanes;
         plan.kernels->blocked_product_f32(product);
+        product.next += product.next_lines * kAlignment / kFloat;
       }
     }
     for (int64_t v = 0; v < product.vectors; ++v) {

@@ -287,6 +287,11 @@ void multiply(const Plan& plan, const Execution& run, int64_t g, int64_t i, int6
     product.vectors = block + kPanelVectors < blocks ? kPanelVectors : blocks - block;
     product.b = u + (first_block + block) * lanes * channels.all_in;
     product.c = o.m + block * product.c_block;
+    if (plan.blocking.panel > 0) {
+      const int64_t elements = channels.all_in * product.vectors * lanes;
+      product.next = product.b + elements;
+      product.next_lines = elements * kFloat / kAlignment;
+    }
     plan.kernels->blocked_product_f32(product);
   }
 }

@@ -13,6 +13,8 @@ namespace conv4j {
 namespace CONV4J_ISA {
 namespace {
 
+constexpr int64_t kLineFloats = 16;  // of a cache line
+
 template <int kRows, int kVectors>
 inline void blocked_step(const float* a, const float* b, vf (&sums)[kRows][kVectors]) {
   vf x[kVectors];
@@ -27,7 +29,8 @@ inline void blocked_step(const float* a, const float* b, vf (&sums)[kRows][kVect
 }
 
 template <int kRows, int kVectors>
-void blocked_tile(const BlockedProduct& p, int64_t row, float* c) {
+void blocked_tile(const BlockedProduct& p, int64_t row, float* c, const float* next,
+                  int64_t lines) {
   constexpr int64_t kWidth = kVectors * kLanes;
   vf sums[kRows][kVectors];
   CONV4J_UNROLL
@@ -40,6 +43,9 @@ void blocked_tile(const BlockedProduct& p, int64_t row, float* c) {
   const float* a = p.a + row * kLanes;
   const float* b = p.b;
   for (int64_t i = 0; i < p.blocks; ++i) {
+    for (int64_t line = 0; line < lines; ++line, next += kLineFloats) {
+      __builtin_prefetch(next, 0, 2);
+    }
     const float* column = a + p.offsets[i];
     const float* end = b + kLanes * kWidth;
     for (; b != end; b += kWidth) blocked_step<kRows, kVectors>(column++, b, sums);
@@ -53,27 +59,32 @@ void blocked_tile(const BlockedProduct& p, int64_t row, float* c) {
 
 // Turns the number of rows, known at run time, into the tile compiled for it.
 template <int kRows, int kVectors>
-inline void blocked_dispatch(int64_t rows, const BlockedProduct& p, int64_t row, float* c) {
+inline void blocked_dispatch(int64_t rows, const BlockedProduct& p, int64_t row, float* c,
+                             const float* next, int64_t lines) {
   if constexpr (kRows > 1) {
     if (rows < kRows) {
-      blocked_dispatch<kRows - 1, kVectors>(rows, p, row, c);
+      blocked_dispatch<kRows - 1, kVectors>(rows, p, row, c, next, lines);
       return;
     }
   }
-  blocked_tile<kRows, kVectors>(p, row, c);
+  blocked_tile<kRows, kVectors>(p, row, c, next, lines);
 }
 
 void blocked_product_f32(const BlockedProduct& p) {
   const int64_t tiles = (p.rows + kBlockedRows - 1) / kBlockedRows;
+  // Cache lines of `next` for each block of each tile.
+  const int64_t lines = (p.next_lines + tiles * p.blocks - 1) / (tiles * p.blocks);
+  const float* next = p.next;
   int64_t row = 0;
   for (int64_t tile = 0; tile < tiles; ++tile) {
     const int64_t rows = p.rows / tiles + (tile < p.rows % tiles ? 1 : 0);
     if (p.vectors == 2) {
-      blocked_dispatch<kBlockedRows, 2>(rows, p, row, p.c + row * kLanes);
+      blocked_dispatch<kBlockedRows, 2>(rows, p, row, p.c + row * kLanes, next, lines);
     } else {
-      blocked_dispatch<kBlockedRows, 1>(rows, p, row, p.c + row * kLanes);
+      blocked_dispatch<kBlockedRows, 1>(rows, p, row, p.c + row * kLanes, next, lines);
     }
     row += rows;
+    next += lines * p.blocks * kLineFloats;
   }
 }
 

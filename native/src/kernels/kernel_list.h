@@ -160,6 +160,8 @@ struct BlockedProduct {
   float* c;
   ptrdiff_t c_block;
   int32_t accumulate;  // 1: c += instead of c =
+  const float* next;   // what will be read after this product: asked for meanwhile, evenly
+  int64_t next_lines;  // cache lines of it; 0 for none
 };
 
 // A row of an image of up to L channels, laid out in a block of them and dealt out by phase:
