@@ -79,7 +79,6 @@ struct Strip {
   int64_t first_row, rows;
   int64_t first_column, columns;
   int64_t pixel() const { return first_row * columns + first_column; }
-  int64_t pixels() const { return rows * columns; }
 };
 
 Strip strip_at(const Shape& s, const Blocking& b, int64_t index) {
@@ -101,16 +100,16 @@ conv4j_status lay_out(Plan* plan) {
 
   // strip_rows counts columns of a flat image, else output rows.
   const int64_t budget = caches().l2 * 2 / 5 / kFloat;
+  constexpr int64_t kPixels = 224;  // whose sums lie in the first-level cache
   const int64_t all = s.flat ? s.columns : s.rows;
   int64_t most = 1;
   if (s.flat) {
-    most = budget / (s.in * s.lanes);
+    most = kPixels;
   } else {
     const int64_t in_rows = budget / (s.in * s.row_elements());
     most = (in_rows - p.dh * (p.kh - 1) - 1) / p.sh + 1;
   }
-  const int64_t least = s.flat ? 112 : 1;
-  if (most < least) most = least;
+  if (most < 1) most = 1;
   if (most > all) most = all;
   b.strips = ceil_divide(all, most);
   b.strip_rows = ceil_divide(all, b.strips);
@@ -137,6 +136,10 @@ conv4j_status lay_out(Plan* plan) {
   const int64_t summands = s.in * taps;
   b.in_chunks = ceil_divide(summands, part < 1 ? 1 : part);
   b.in_chunk = ceil_divide(summands, b.in_chunks);
+  // Rows whose sums are kept: all of a strip where they are summed in parts.
+  const int64_t strip_rows = s.flat ? 1 : b.strip_rows;
+  const int64_t kept = kPixels / s.columns;
+  b.segment = b.in_chunks > 1 || kept > strip_rows ? strip_rows : kept < 1 ? 1 : kept;
 
   int64_t* offsets = allocate_offsets(plan, summands);
   if (offsets == nullptr) return CONV4J_OUT_OF_MEMORY;
@@ -152,7 +155,7 @@ conv4j_status lay_out(Plan* plan) {
   plan->packed_elements = p.g * s.out * s.lanes * s.in * s.lanes * taps;
   plan->multiplies_padding = p.padded();
   const int64_t strip = b.panel > 0 ? 0 : s.in * b.strip_in_rows * b.row_elements;
-  const int64_t sums = panel * b.strip_rows * (s.flat ? 1 : s.columns);
+  const int64_t sums = panel * b.segment * (s.flat ? b.strip_rows : s.columns);
   plan->workspace_per_thread = align_up((strip + sums) * kFloat, kAlignment);
   return CONV4J_OK;
 }
@@ -226,9 +229,8 @@ void multiply_strip(const Plan& plan, const Shape& s, const Execution& run, int6
   const int64_t summands = s.in * taps;
   BlockedProduct product = {};
   product.rows = strip.columns;
-  product.c_block = strip.pixels() * s.lanes;
+  product.c_block = b.segment * strip.columns * s.lanes;
   UnblockRow row = {};
-  row.columns = strip.pixels();
   row.plane = p.dst_plane;
   row.relu = plan.options.relu != 0 ? 1 : 0;
   float* dst = problem_dst(plan, run) + (n * p.oc + g * p.ocg) * p.dst_plane + strip.pixel();
@@ -237,28 +239,33 @@ void multiply_strip(const Plan& plan, const Shape& s, const Execution& run, int6
   for (int64_t out = first; out < end; out += kPanelVectors) {
     product.vectors = out + kPanelVectors < end ? kPanelVectors : end - out;
     const float* weights = run.weights + (g * s.out + out) * s.lanes * s.in * s.lanes * taps;
-    for (int64_t i = 0; i < summands; i += b.in_chunk) {
-      product.blocks = i + b.in_chunk < summands ? b.in_chunk : summands - i;
-      product.offsets = plan.offsets + i;
-      product.b = weights + i * s.lanes * product.vectors * s.lanes;
-      product.accumulate = i > 0 ? 1 : 0;
-      const int64_t elements = product.blocks * s.lanes * product.vectors * s.lanes;
-      product.next = product.b + elements;
-      product.next_lines = ceil_divide(elements * kFloat / kAlignment, strip.rows);
-      for (int64_t r = 0; r < strip.rows; ++r) {
-        product.a = blocks + r * p.sh * b.row_elements;
-        product.c = sums + r * strip.columns * s.lanes;
-        plan.kernels->blocked_product_f32(product);
-        product.next += product.next_lines * kAlignment / kFloat;
+    for (int64_t first_row = 0; first_row < strip.rows; first_row += b.segment) {
+      const int64_t rows = first_row + b.segment < strip.rows ? b.segment : strip.rows - first_row;
+      const bool last = first_row + rows == strip.rows;
+      for (int64_t i = 0; i < summands; i += b.in_chunk) {
+        product.blocks = i + b.in_chunk < summands ? b.in_chunk : summands - i;
+        product.offsets = plan.offsets + i;
+        product.b = weights + i * s.lanes * product.vectors * s.lanes;
+        product.accumulate = i > 0 ? 1 : 0;
+        const int64_t elements = product.blocks * s.lanes * product.vectors * s.lanes;
+        product.next = product.b + elements;
+        product.next_lines = last ? ceil_divide(elements * kFloat / kAlignment, rows) : 0;
+        for (int64_t r = 0; r < rows; ++r) {
+          product.a = blocks + (first_row + r) * p.sh * b.row_elements;
+          product.c = sums + r * strip.columns * s.lanes;
+          plan.kernels->blocked_product_f32(product);
+          product.next += product.next_lines * kAlignment / kFloat;
+        }
       }
-    }
-    for (int64_t v = 0; v < product.vectors; ++v) {
-      const int64_t k = (out + v) * s.lanes;
-      row.blocks = sums + v * product.c_block;
-      row.dst = dst + k * p.dst_plane;
-      row.channels = k + s.lanes < p.ocg ? s.lanes : p.ocg - k;
-      row.bias = run.bias != nullptr ? run.bias + g * p.ocg + k : nullptr;
-      plan.kernels->unblock_row_f32(row);
+      for (int64_t v = 0; v < product.vectors; ++v) {
+        const int64_t k = (out + v) * s.lanes;
+        row.columns = rows * strip.columns;
+        row.blocks = sums + v * product.c_block;
+        row.dst = dst + k * p.dst_plane + first_row * strip.columns;
+        row.channels = k + s.lanes < p.ocg ? s.lanes : p.ocg - k;
+        row.bias = run.bias != nullptr ? run.bias + g * p.ocg + k : nullptr;
+        plan.kernels->unblock_row_f32(row);
+      }
     }
   }
 }
@@ -272,7 +279,8 @@ void execute_strips(const Plan& plan, const Execution& run) {
     const int64_t image = index / b.strips;
     const Strip strip = strip_at(s, b, index % b.strips);
     float* sums = scratch_of(plan, run, slot);
-    float* blocks = sums + kPanelVectors * s.lanes * b.strip_rows * (s.flat ? 1 : s.columns);
+    float* blocks =
+        sums + kPanelVectors * s.lanes * b.segment * (s.flat ? b.strip_rows : s.columns);
     const float* planes = src + image * p.icg * p.src_plane;
     for (int64_t in = 0; in < s.in; ++in) {
       block_strip(plan, s, planes, in, strip, blocks + in * b.strip_in_rows * b.row_elements);

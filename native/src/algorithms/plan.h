@@ -94,7 +94,7 @@ struct conv4j_plan {
 struct conv4j_algorithm {
   const char* name;
   bool (*supports)(const conv4j_plan& plan);
-  // Estimated time on one thread, in cycles; less is better.
+  // Estimated time on one thread, in vector multiply-adds; less is better.
   double (*cost)(const conv4j_plan& plan);
   conv4j_status (*lay_out)(conv4j_plan* plan);
   // Weights [OC][IC/G][KH][KW] to plan.packed_elements floats; null where there are none.
@@ -146,6 +146,12 @@ inline int64_t wanted_tasks(double multiply_adds) {
   return most < 1                                   ? 1
          : most > static_cast<double>(kWantedTasks) ? kWantedTasks
                                                     : static_cast<int64_t>(most);
+}
+
+// What a byte of weights costs that is read once, in the unit of Algorithm::cost: from the memory
+// where there are more than the shared cache keeps.
+inline double weight_byte_cost(double bytes) {
+  return bytes < static_cast<double>(caches().l3) / 4 ? 0.2 : 0.45;
 }
 
 // Sets plan->problem to conv (forward) or its transpose (backward data); false if there is none.
