@@ -333,10 +333,14 @@ double cost(const Plan& plan) {
   // A tile of fewer than four rows waits for its sums.
   const double columns = static_cast<double>(s.columns < 4 ? 4 : s.columns);
   const double sums = static_cast<double>(s.rows) * columns * static_cast<double>(s.out);
-  const double products = images * sums * static_cast<double>(s.in * s.lanes * p.kh * p.kw) * 1.05;
+  const double summands = static_cast<double>(s.in * s.lanes * p.kh * p.kw);
+  const double products = images * sums * summands * 1.25;
   const double in = static_cast<double>(s.in * s.in_rows(p, p.oh)) * static_cast<double>(s.phases) *
                     static_cast<double>(s.length);
-  return (products + images * 6.0 * (in + sums)) * (16.0 / lanes);
+  const double weights =
+      static_cast<double>(p.g * s.out) * lanes * summands * static_cast<double>(kFloat);
+  return (products + images * 6.0 * (in + sums) + weights * weight_byte_cost(weights)) *
+         (16.0 / lanes);
 }
 
 }  // namespace
