@@ -14,6 +14,10 @@ import io.github.conv4j.Tensor;
  * whatever the memory format.
  */
 public final class Flatten extends SimpleLayer {
+  /** The newest shape of src and what became of it, kept so that a steady loop makes none. */
+  private record Rows(Shape src, Shape dst) {}
+
+  private volatile Rows rows;
   private Shape lastSrcShape;
   private MemoryFormat lastFormat;
 
@@ -32,9 +36,18 @@ public final class Flatten extends SimpleLayer {
 
   @Override
   public void forward(Tensor src, Tensor dst) {
-    requireShape("dst", dst, outputShape(src.shape()));
+    requireShape("dst", dst, rowsOf(src.shape()));
     dst.set(src);
     remember(src);
+  }
+
+  private Shape rowsOf(Shape src) {
+    Rows known = rows;
+    if (known == null || !known.src.equals(src)) {
+      known = new Rows(src, outputShape(src));
+      rows = known;
+    }
+    return known.dst;
   }
 
   /** What a forward pass leaves, where the caller has reshaped by itself. */
@@ -47,7 +60,7 @@ public final class Flatten extends SimpleLayer {
 
   @Override
   public Tensor backward(Tensor diffDst) {
-    requireShape("diff_dst", diffDst, outputShape(lastSrcShape()));
+    requireShape("diff_dst", diffDst, rowsOf(lastSrcShape()));
     return lastFormat == MemoryFormat.CONTIGUOUS
         ? diffDst.reshape(lastSrcShape.toArray())
         : super.backward(diffDst);
@@ -55,7 +68,7 @@ public final class Flatten extends SimpleLayer {
 
   @Override
   public void backward(Tensor diffDst, Tensor diffSrc) {
-    requireShape("diff_dst", diffDst, outputShape(lastSrcShape()));
+    requireShape("diff_dst", diffDst, rowsOf(lastSrcShape()));
     if (diffSrc != null) {
       requireShape("diff_src", diffSrc, lastSrcShape);
       diffSrc.set(diffDst);
