@@ -19,6 +19,7 @@
 #include "kernels/rows.inl"
 #include "kernels/softmax.inl"
 #include "kernels/statistics.inl"
+#include "kernels/transpose.inl"
 #include "kernels/winograd.inl"
 
 namespace conv4j {

@@ -108,6 +108,18 @@ inline void merge2(const vf (&in)[2], float* p) {
   store(p + 8, _mm256_permute2f128_ps(lo, hi, 0x31));
 }
 
+// Transposes a square of vectors.
+inline void transpose_square(vf (&x)[8]) {
+  vf upper[4] = {x[0], x[1], x[2], x[3]};
+  vf lower[4] = {x[4], x[5], x[6], x[7]};
+  transpose4(upper);
+  transpose4(lower);
+  for (int j = 0; j < 4; ++j) {
+    x[j] = _mm256_permute2f128_ps(upper[j], lower[j], 0x20);
+    x[4 + j] = _mm256_permute2f128_ps(upper[j], lower[j], 0x31);
+  }
+}
+
 // Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.
 inline vf sub(vf a, vf b) { return _mm256_sub_ps(a, b); }
 inline vf mul(vf a, vf b) { return _mm256_mul_ps(a, b); }

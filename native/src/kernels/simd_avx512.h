@@ -105,6 +105,20 @@ inline void merge2(const vf (&in)[2], float* p) {
   store(p + 16, _mm512_permutex2var_ps(in[0], second, in[1]));
 }
 
+// Transposes a square of vectors: the 4x4 blocks, then the blocks among themselves.
+inline void transpose_square(vf (&x)[16]) {
+  for (int i = 0; i < 16; i += 4) {
+    vf block[4] = {x[i], x[i + 1], x[i + 2], x[i + 3]};
+    transpose4(block);
+    for (int j = 0; j < 4; ++j) x[i + j] = block[j];
+  }
+  for (int j = 0; j < 4; ++j) {
+    vf column[4] = {x[j], x[4 + j], x[8 + j], x[12 + j]};
+    transpose_quarters(column);
+    for (int i = 0; i < 4; ++i) x[4 * i + j] = column[i];
+  }
+}
+
 // Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.
 inline vf sub(vf a, vf b) { return _mm512_sub_ps(a, b); }
 inline vf mul(vf a, vf b) { return _mm512_mul_ps(a, b); }

@@ -65,6 +65,9 @@ inline void merge2(const vf (&in)[2], float* p) {
   for (int j = 0; j < 2; ++j) p[j] = in[j];
 }
 
+// Transposes a square of vectors.
+inline void transpose_square(vf (&)[kLanes]) {}
+
 // Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.
 inline vf sub(vf a, vf b) { return a - b; }
 inline vf mul(vf a, vf b) { return a * b; }
