@@ -6,9 +6,10 @@
  *     about the newest failure on the calling thread. Nothing throws, aborts, prints or raises a
  *     signal, and no call allocates memory except the *_create, conv4j_allocate and
  *     conv4j_blas_open functions.
- *   - Tensors are dense float32 in row-major order, images [N][C][H][W], weights
- *     [OC][IC/G][KH][KW]. Pointers need the alignment of a float and no more. A null pointer is
- *     refused unless the argument says that it may be left out.
+ *   - Tensors are dense float32 in row-major order, images [N][C][H][W] unless a plan's options say
+ *     that they lie channels last, [N][H][W][C]; weights [OC][IC/G][KH][KW]. Pointers need the
+ * alignment of a float and no more. A null pointer is refused unless the argument says that it may
+ * be left out.
  *   - Plans are immutable: any number of threads may execute one at the same time, each with a
  *     workspace of its own. The floating-point environment is left as it was found.
  *   - dilation 1 is a dense kernel. Padding is always top, left, bottom, right.
@@ -32,7 +33,7 @@ extern "C" {
 
 /* Raised by one whenever a declaration below changes its meaning; compared when Java loads the
  * library. */
-#define CONV4J_ABI 1
+#define CONV4J_ABI 2
 
 typedef int32_t conv4j_status;
 enum {
@@ -146,11 +147,17 @@ enum {
   CONV4J_PADDING_CIRCULAR = 3
 };
 
+/* How all images of a plan lie, src, dst, their gradients and the indices of max pooling alike:
+ * [N][C][H][W] or [N][H][W][C]. Weights and bias are not images. A channels-last plan turns the
+ * images round in its workspace; results are the same bits. */
+enum { CONV4J_CONTIGUOUS = 0, CONV4J_CHANNELS_LAST = 1 };
+
 typedef struct conv4j_options {
   int64_t direction;
   int64_t accuracy;
   int64_t relu;         /* 1: dst = max(dst, 0) fused into the forward convolution; NaN stays NaN */
   int64_t padding_mode; /* of a convolution; 0 for everything else */
+  int64_t memory_format;
 } conv4j_options;
 
 /* Names of the algorithms for a direction of the convolution, in the order in which they are
@@ -304,20 +311,21 @@ CONV4J_EXPORT conv4j_status conv4j_adaptive_max_pool2d_forward(const conv4j_plan
 
 /* Elements moved by indices within planes: [planes][small] elements with an index each into
  * [planes][large] elements. An index outside 0 to large-1 is refused before anything is written,
- * and one that another thread puts there during the call is left out.
+ * and one that another thread puts there during the call is left out. channels: 1 where the planes
+ * lie one after another; where [N][H][W][C] tensors do, planes being N * C, it is C.
  *
  * large = 0, then large[index] = small, in row-major order, so that the last one stays: max
  * unpooling. */
-CONV4J_EXPORT conv4j_status conv4j_scatter(int64_t planes, int64_t small_elements,
+CONV4J_EXPORT conv4j_status conv4j_scatter(int64_t planes, int64_t channels, int64_t small_elements,
                                            int64_t large_elements, const float* small,
                                            const int64_t* indices, float* large, int64_t threads);
 /* large = 0, then large[index] += small, in row-major order: the gradient of max pooling. */
-CONV4J_EXPORT conv4j_status conv4j_scatter_add(int64_t planes, int64_t small_elements,
-                                               int64_t large_elements, const float* small,
-                                               const int64_t* indices, float* large,
-                                               int64_t threads);
+CONV4J_EXPORT conv4j_status conv4j_scatter_add(int64_t planes, int64_t channels,
+                                               int64_t small_elements, int64_t large_elements,
+                                               const float* small, const int64_t* indices,
+                                               float* large, int64_t threads);
 /* small = large[index]: the gradient of max unpooling. */
-CONV4J_EXPORT conv4j_status conv4j_gather(int64_t planes, int64_t small_elements,
+CONV4J_EXPORT conv4j_status conv4j_gather(int64_t planes, int64_t channels, int64_t small_elements,
                                           int64_t large_elements, const float* large,
                                           const int64_t* indices, float* small, int64_t threads);
 
@@ -337,6 +345,12 @@ CONV4J_EXPORT conv4j_status conv4j_axpy(float a, const float* x, float* y, int64
  * conv4j_isa_name, or -1 for the default. threads: as above. A destination must not overlap a
  * source or another destination except where it may be the source itself. Results do not depend on
  * the number of threads. */
+
+/* to = the images `from`, n of c channels and so many pixels each, in another memory format: to
+ * lies in `format`, from in the other one. */
+CONV4J_EXPORT conv4j_status conv4j_convert_format(int64_t isa, int64_t format, int64_t n, int64_t c,
+                                                  int64_t pixels, const float* from, float* to,
+                                                  int64_t threads);
 
 enum { CONV4J_RELU = 0, CONV4J_TANH = 1, CONV4J_SIGMOID = 2 };
 

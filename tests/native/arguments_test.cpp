@@ -15,7 +15,7 @@ constexpr conv4j_conv2d kConvolution = {1, 4, 6, 7, 6, 3, 3, 1, 1, 1, 1, 1, 1, 1
 // n, c, ih, iw,  kh, kw,  sh, sw,  pt, pl, pb, pr,  dh, dw,  ceil
 constexpr conv4j_pool2d kPooling = {1, 3, 6, 7, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 0};
 
-conv4j_status create(const conv4j_conv2d& g, conv4j_options options = {0, 0, 0, 0},
+conv4j_status create(const conv4j_conv2d& g, conv4j_options options = {0, 0, 0, 0, 0},
                      const char* algorithm = nullptr, const char* isa = nullptr) {
   conv4j_plan* plan = nullptr;
   const conv4j_status status = conv4j_conv2d_create(&g, &options, algorithm, isa, &plan);
@@ -24,7 +24,7 @@ conv4j_status create(const conv4j_conv2d& g, conv4j_options options = {0, 0, 0, 
   return status;
 }
 
-conv4j_status create(const conv4j_pool2d& g, conv4j_options options = {0, 0, 0, 0},
+conv4j_status create(const conv4j_pool2d& g, conv4j_options options = {0, 0, 0, 0, 0},
                      const char* algorithm = nullptr, const char* isa = nullptr) {
   conv4j_plan* plan = nullptr;
   const conv4j_status status = conv4j_max_pool2d_create(&g, &options, algorithm, isa, &plan);
@@ -134,7 +134,7 @@ void check_pool2d_geometry() {
 }
 
 void check_creation() {
-  conv4j_options options = {0, 0, 0, 0};
+  conv4j_options options = {0, 0, 0, 0, 0};
   conv4j_plan* plan = nullptr;
   REFUSED("null", conv4j_conv2d_create(nullptr, &options, nullptr, nullptr, &plan));
   REFUSED("null", conv4j_conv2d_create(&kConvolution, nullptr, nullptr, nullptr, &plan));
@@ -142,31 +142,33 @@ void check_creation() {
   REFUSED("null", conv4j_max_pool2d_create(nullptr, &options, nullptr, nullptr, &plan));
   REFUSED("null", conv4j_max_pool2d_create(&kPooling, nullptr, nullptr, nullptr, &plan));
   REFUSED("null", conv4j_max_pool2d_create(&kPooling, &options, nullptr, nullptr, nullptr));
-  REFUSED("direction is 3; it must be 0 to 2", create(kConvolution, {3, 0, 0, 0}));
-  REFUSED("direction is -1; it must be 0 to 2", create(kConvolution, {-1, 0, 0, 0}));
-  REFUSED("direction is 2; it must be 0 to 1", create(kPooling, {2, 0, 0, 0}));
-  REFUSED("accuracy is 2; it must be 0 or 1", create(kConvolution, {0, 2, 0, 0}));
-  REFUSED("accuracy is -1; it must be 0 or 1", create(kPooling, {0, -1, 0, 0}));
-  REFUSED("relu is 2; it must be 0 or 1", create(kConvolution, {0, 0, 2, 0}));
-  REFUSED("relu is for the forward direction only", create(kConvolution, {1, 0, 1, 0}));
-  REFUSED("relu is for the forward direction only", create(kConvolution, {2, 0, 1, 0}));
-  REFUSED("relu is for the forward convolution only", create(kPooling, {0, 0, 1, 0}));
-  REFUSED("padding_mode is 4; it must be 0 to 3", create(kConvolution, {0, 0, 0, 4}));
-  REFUSED("padding_mode is -1; it must be 0 to 3", create(kConvolution, {0, 0, 0, -1}));
+  REFUSED("direction is 3; it must be 0 to 2", create(kConvolution, {3, 0, 0, 0, 0}));
+  REFUSED("direction is -1; it must be 0 to 2", create(kConvolution, {-1, 0, 0, 0, 0}));
+  REFUSED("direction is 2; it must be 0 to 1", create(kPooling, {2, 0, 0, 0, 0}));
+  REFUSED("accuracy is 2; it must be 0 or 1", create(kConvolution, {0, 2, 0, 0, 0}));
+  REFUSED("accuracy is -1; it must be 0 or 1", create(kPooling, {0, -1, 0, 0, 0}));
+  REFUSED("relu is 2; it must be 0 or 1", create(kConvolution, {0, 0, 2, 0, 0}));
+  REFUSED("memory_format is 2; it must be 0 or 1", create(kConvolution, {0, 0, 0, 0, 2}));
+  REFUSED("memory_format is -1; it must be 0 or 1", create(kPooling, {0, 0, 0, 0, -1}));
+  REFUSED("relu is for the forward direction only", create(kConvolution, {1, 0, 1, 0, 0}));
+  REFUSED("relu is for the forward direction only", create(kConvolution, {2, 0, 1, 0, 0}));
+  REFUSED("relu is for the forward convolution only", create(kPooling, {0, 0, 1, 0, 0}));
+  REFUSED("padding_mode is 4; it must be 0 to 3", create(kConvolution, {0, 0, 0, 4, 0}));
+  REFUSED("padding_mode is -1; it must be 0 to 3", create(kConvolution, {0, 0, 0, -1, 0}));
   REFUSED("padding_mode is 1; it must be 0 except in a convolution",
-          create(kPooling, {0, 0, 0, CONV4J_PADDING_REPLICATE}));
+          create(kPooling, {0, 0, 0, CONV4J_PADDING_REPLICATE, 0}));
   REFUSED("no algorithm is named 'magic'; there are pointwise, winograd4, winograd2, direct",
-          create(kConvolution, {0, 0, 0, 0}, "magic"));
-  REFUSED("no algorithm is named ''", create(kConvolution, {0, 0, 0, 0}, ""));
+          create(kConvolution, {0, 0, 0, 0, 0}, "magic"));
+  REFUSED("no algorithm is named ''", create(kConvolution, {0, 0, 0, 0, 0}, ""));
   REFUSED("no algorithm is named 'gather'; there are separable",
-          create(kPooling, {0, 0, 0, 0}, "gather"));
+          create(kPooling, {0, 0, 0, 0, 0}, "gather"));
   UNSUPPORTED("the algorithm pointwise does not take this geometry",
-              create(kConvolution, {0, 0, 0, 0}, "pointwise"));
+              create(kConvolution, {0, 0, 0, 0, 0}, "pointwise"));
   UNSUPPORTED("the algorithm im2col_openblas does not take this geometry",
-              create(kConvolution, {0, 0, 0, 0}, "im2col_openblas"));
+              create(kConvolution, {0, 0, 0, 0, 0}, "im2col_openblas"));
   REFUSED("no instruction set is named 'sse9'; there are scalar",
-          create(kConvolution, {0, 0, 0, 0}, nullptr, "sse9"));
-  REFUSED("no instruction set is named ''", create(kPooling, {0, 0, 0, 0}, nullptr, ""));
+          create(kConvolution, {0, 0, 0, 0, 0}, nullptr, "sse9"));
+  REFUSED("no instruction set is named ''", create(kPooling, {0, 0, 0, 0, 0}, nullptr, ""));
   for (const int64_t direction : {-1, 3}) {
     CHECK(conv4j_conv2d_algorithm(direction, 0) == nullptr);
   }

@@ -28,7 +28,7 @@ float* const workspace = room + 2048;
 conv4j_plan* make(int64_t direction, int64_t n = 1) {
   conv4j_conv2d g = kConvolution;
   g.n = n;
-  const conv4j_options options = {direction, 0, 0, 0};
+  const conv4j_options options = {direction, 0, 0, 0, 0};
   conv4j_plan* plan = nullptr;
   CHECK_EQ(CONV4J_OK, conv4j_conv2d_create(&g, &options, "direct", nullptr, &plan));
   CHECK(conv4j_plan_workspace_size(plan, 1) > 0);
@@ -38,7 +38,7 @@ conv4j_plan* make(int64_t direction, int64_t n = 1) {
 }
 
 conv4j_plan* make_pooling(int64_t direction) {
-  const conv4j_options options = {direction, 0, 0, 0};
+  const conv4j_options options = {direction, 0, 0, 0, 0};
   conv4j_plan* plan = nullptr;
   CHECK_EQ(CONV4J_OK, conv4j_max_pool2d_create(&kPooling, &options, nullptr, nullptr, &plan));
   CHECK(conv4j_plan_workspace_size(plan, 1) > 0);

@@ -40,7 +40,7 @@ bool cpu_has(const std::vector<std::string>& flags) {
 }
 
 conv4j_status create(const char* isa, conv4j_plan** plan) {
-  const conv4j_options options = {CONV4J_FORWARD, 0, 0, 0};
+  const conv4j_options options = {CONV4J_FORWARD, 0, 0, 0, 0};
   return conv4j_conv2d_create(&kConvolution, &options, nullptr, isa, plan);
 }
 

@@ -106,6 +106,7 @@ Setting random_setting(Random* random, const std::vector<const char*>& sets) {
   s.accuracy = random->between(0, 1);
   s.with_bias = random->one_in(2);
   s.with_offsets = random->one_in(2);
+  s.channels_last = random->one_in(4);
   return s;
 }
 

@@ -54,7 +54,8 @@ bool is_ok(conv4j_status status, const char* call) {
 
 template <typename Geometry, typename Create>
 PlanHolder make(const Geometry& g, const Setting& s, Create create) {
-  const conv4j_options options = {s.direction, s.accuracy, s.relu ? 1 : 0, CONV4J_PADDING_ZEROS};
+  const conv4j_options options = {s.direction, s.accuracy, s.relu ? 1 : 0, CONV4J_PADDING_ZEROS,
+                                  s.channels_last ? CONV4J_CHANNELS_LAST : CONV4J_CONTIGUOUS};
   conv4j_plan* plan = nullptr;
   const conv4j_status status = create(&g, &options, s.algorithm, s.isa, &plan);
   PlanHolder holder(plan, conv4j_plan_destroy);
@@ -109,12 +110,17 @@ std::string text_of(const Setting& s) {
   out << kDirections[s.direction] << ", " << (s.algorithm != nullptr ? s.algorithm : "cheapest")
       << ", " << (s.isa != nullptr ? s.isa : "default") << ", threads " << s.threads
       << ", guard at " << name_of(s.side) << (s.relu ? ", relu" : "")
-      << (s.with_bias ? ", bias" : "");
+      << (s.with_bias ? ", bias" : "") << (s.channels_last ? ", channels last" : "");
   return out.str();
 }
 
-ConvolutionResult run(const conv4j_conv2d& g, const ConvolutionTensors& t, const Setting& s) {
+ConvolutionResult run(const conv4j_conv2d& g, const ConvolutionTensors& given, const Setting& s) {
   ConvolutionResult result;
+  ConvolutionTensors t = given;
+  if (s.channels_last) {
+    t.src = channels_last(given.src, g.n, g.ic);
+    t.diff_dst = channels_last(given.diff_dst, g.n, g.oc);
+  }
   const PlanHolder plan = make(g, s, conv4j_conv2d_create);
   if (plan == nullptr) return result;
   result.ran = true;
@@ -155,15 +161,19 @@ ConvolutionResult run(const conv4j_conv2d& g, const ConvolutionTensors& t, const
   CHECK(extra_memory.intact());
   CHECK(workspace == nullptr || workspace_memory.intact());
   result.main.assign(to, to + main.size());
+  if (s.channels_last && s.direction != CONV4J_BACKWARD_WEIGHTS) {
+    result.main = planes(result.main, g.n, s.direction == CONV4J_FORWARD ? g.oc : g.ic);
+  }
   if (s.direction == CONV4J_BACKWARD_WEIGHTS && s.with_bias) {
     result.bias.assign(diff_bias, diff_bias + g.oc);
   }
   return result;
 }
 
-PoolingResult run(const conv4j_pool2d& g, const std::vector<float>& values,
+PoolingResult run(const conv4j_pool2d& g, const std::vector<float>& given,
                   const std::vector<int64_t>& taps, const Setting& s) {
   PoolingResult result;
+  const std::vector<float> values = s.channels_last ? channels_last(given, g.n, g.c) : given;
   const PlanHolder plan = make(g, s, conv4j_max_pool2d_create);
   if (plan == nullptr) return result;
   const int64_t outputs = g.n * g.c * output_height(g) * output_width(g);
@@ -192,6 +202,7 @@ PoolingResult run(const conv4j_pool2d& g, const std::vector<float>& values,
       is_ok(conv4j_max_pool2d_indices(plan.get(), offsets, indices), "conv4j_max_pool2d_indices");
       CHECK(indices_memory.intact());
       result.indices.assign(indices, indices + outputs);
+      if (s.channels_last) result.indices = planes(result.indices, g.n, g.c);
       for (int64_t i = 0; i < outputs; ++i) {
         result.taps.push_back(stored_tap(offsets + i * size, size));
       }
@@ -206,6 +217,7 @@ PoolingResult run(const conv4j_pool2d& g, const std::vector<float>& values,
   CHECK(main_memory.intact() && extra_memory.intact());
   CHECK(workspace == nullptr || workspace_memory.intact());
   result.main.assign(to, to + (forward ? outputs : inputs));
+  if (s.channels_last) result.main = planes(result.main, g.n, g.c);
   return result;
 }
 

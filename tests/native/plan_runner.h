@@ -26,9 +26,11 @@ struct Setting {
   bool relu = false;
   bool with_bias = true;     // or diff_bias
   bool with_offsets = true;  // max pooling forward
+  bool channels_last = false;
 };
 std::string text_of(const Setting& setting);
 
+// Tensors are given, and results come, as [n][c][h][w] in either format.
 struct ConvolutionResult {
   bool ran = false;         // false: the algorithm does not take the geometry
   std::vector<float> main;  // dst, diff_src or diff_weights
@@ -45,6 +47,27 @@ struct PoolingResult {
 // taps: of the forward execution, for the backward one.
 PoolingResult run(const conv4j_pool2d& g, const std::vector<float>& values,
                   const std::vector<int64_t>& taps, const Setting& setting);
+
+// The elements of n images of c channels, turned from [n][c][pixels] to [n][pixels][c].
+template <typename T>
+std::vector<T> channels_last(const std::vector<T>& planes, int64_t n, int64_t c) {
+  std::vector<T> turned(planes.size());
+  if (planes.empty()) return turned;
+  const size_t channels = static_cast<size_t>(c);
+  const size_t pixels = planes.size() / static_cast<size_t>(n) / channels;
+  for (size_t i = 0; i < planes.size(); ++i) {
+    const size_t plane = i / pixels;
+    const size_t pixel = plane / channels * pixels + i % pixels;
+    turned[pixel * channels + plane % channels] = planes[i];
+  }
+  return turned;
+}
+// The way back: pixels take the place of channels.
+template <typename T>
+std::vector<T> planes(const std::vector<T>& turned, int64_t n, int64_t c) {
+  return turned.empty() ? turned
+                        : channels_last(turned, n, static_cast<int64_t>(turned.size()) / n / c);
+}
 
 // Tensors of the right sizes: integers whose sums are exact, or reals.
 ConvolutionTensors integers_for(const conv4j_conv2d& g, Random* random);

@@ -12,6 +12,11 @@ namespace {
 constexpr uint64_t kSeed = 20;
 constexpr int64_t kThreads = 3;
 
+bool same_bytes(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() &&
+         (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
+}
+
 // Whether an algorithm of a direction has run at least once, on every instruction set.
 struct Tally {
   int64_t direction;
@@ -54,10 +59,8 @@ void check_real(const conv4j_conv2d& g, const ConvolutionTensors& t, const std::
       if (!found.bias.empty()) check_sums("diff_bias", bias, found.bias.data(), false);
       continue;
     }
-    CHECK(found.main.empty() || std::memcmp(found.main.data(), first.main.data(),
-                                            first.main.size() * sizeof(float)) == 0);
-    CHECK(found.bias.empty() || std::memcmp(found.bias.data(), first.bias.data(),
-                                            first.bias.size() * sizeof(float)) == 0);
+    CHECK(same_bytes(first.main, found.main));
+    CHECK(same_bytes(first.bias, found.bias));
   }
 }
 
@@ -109,6 +112,33 @@ void check_cheapest() {
   }
 }
 
+// Channels last, where the images are turned round in the workspace: the same bits.
+void check_channels_last(const conv4j_conv2d& g) {
+  if (!worth_running(work_of(g))) return;
+  Random random(kSeed);
+  const ConvolutionTensors t = reals_for(g, &random);
+  Setting s;
+  for (const char* isa : isas()) {
+    s.isa = isa;
+    for (s.direction = 0; s.direction < 3; ++s.direction) {
+      s.relu = s.direction == CONV4J_FORWARD;
+      s.threads = 1;
+      s.channels_last = false;
+      const ConvolutionResult expected = run(g, t, s);
+      s.channels_last = true;
+      for (; s.threads <= kThreads; ++s.threads) {
+        replay("plans_test: seed %lu, %s, %s", static_cast<unsigned long>(kSeed),
+               text_of(g).c_str(), text_of(s).c_str());
+        for (const Side side : {Side::kEnd, Side::kBegin}) {
+          s.side = side;
+          const ConvolutionResult found = run(g, t, s);
+          CHECK(same_bytes(expected.main, found.main) && same_bytes(expected.bias, found.bias));
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -121,6 +151,7 @@ int main() {
   for (const conv4j_conv2d& g : kConvolutions) check_convolution(g, false);
   for (const conv4j_conv2d& g : kLargeConvolutions) check_convolution(g, true);
   check_cheapest();
+  for (const conv4j_conv2d& g : kConvolutions) check_channels_last(g);
   for (const Tally& tally : tallies) {
     replay("direction %ld, %s", static_cast<long>(tally.direction), tally.algorithm);
     CHECK_EQ(available(tally.algorithm), tally.runs > 0);

@@ -116,6 +116,9 @@ int main() {
         check_pooling(g, kind, s);
       }
       check_threads(g, s);
+      s.channels_last = true;
+      check_pooling(g, Pixels::kSpecial, s);
+      s.channels_last = false;
     }
   }
   return finish();

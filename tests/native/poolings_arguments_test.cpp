@@ -18,7 +18,7 @@ using Create = conv4j_status (*)(const Geometry*, const conv4j_options*, const c
 
 template <typename Geometry>
 conv4j_status create(Create<Geometry> function, const Geometry& g,
-                     conv4j_options options = {0, 0, 0, 0}) {
+                     conv4j_options options = {0, 0, 0, 0, 0}) {
   conv4j_plan* plan = nullptr;
   const conv4j_status status = function(&g, &options, nullptr, nullptr, &plan);
   CHECK_EQ(status == CONV4J_OK, plan != nullptr);
@@ -26,15 +26,15 @@ conv4j_status create(Create<Geometry> function, const Geometry& g,
   return status;
 }
 
-conv4j_status create(const conv4j_avg_pool2d& g, conv4j_options options = {0, 0, 0, 0}) {
+conv4j_status create(const conv4j_avg_pool2d& g, conv4j_options options = {0, 0, 0, 0, 0}) {
   return create(conv4j_avg_pool2d_create, g, options);
 }
 
 void check_average() {
   CHECK_EQ(CONV4J_OK, create({kWindow, 1, -3}));
   REFUSED("count_include_pad is 2; it must be 0 or 1", create({kWindow, 2, 0}));
-  REFUSED("relu is for the forward convolution only", create({kWindow, 1, 0}, {0, 0, 1, 0}));
-  REFUSED("direction is 2; it must be 0 to 1", create({kWindow, 1, 0}, {2, 0, 0, 0}));
+  REFUSED("relu is for the forward convolution only", create({kWindow, 1, 0}, {0, 0, 1, 0, 0}));
+  REFUSED("direction is 2; it must be 0 to 1", create({kWindow, 1, 0}, {2, 0, 0, 0, 0}));
   conv4j_avg_pool2d g = {kWindow, 1, 0};
   g.window.dw = 2;
   REFUSED("dilation is 1x2; average pooling has none, it must be 1x1", create(g));
@@ -50,7 +50,7 @@ void check_average() {
         g = {kWindow, 1, 0};
         g.window.*field = large;
         replay("average, %ld", static_cast<long>(large));
-        const conv4j_status status = create(g, {direction, 0, 0, 0});
+        const conv4j_status status = create(g, {direction, 0, 0, 0, 0});
         CHECK(status == CONV4J_OK || status == CONV4J_INVALID_ARGUMENT ||
               status == CONV4J_OUT_OF_MEMORY);
       }
@@ -78,7 +78,7 @@ void check_adaptive(Create<conv4j_adaptive_pool2d> function, int64_t directions)
         g = kAdaptive;
         g.*extent.field = large;
         replay("adaptive, %s = %ld", extent.name, static_cast<long>(large));
-        const conv4j_status status = create(function, g, {direction, 0, 0, 0});
+        const conv4j_status status = create(function, g, {direction, 0, 0, 0, 0});
         CHECK(status == CONV4J_OK || status == CONV4J_INVALID_ARGUMENT ||
               status == CONV4J_OUT_OF_MEMORY || status == CONV4J_UNSUPPORTED);
       }
@@ -92,21 +92,27 @@ void check_indices() {
   float large[6] = {7, 7, 7, 7, 7, 7};
   int64_t indices[4] = {0, 2, 1, 3};
   REFUSED("index 3 at element 3 (plane 1) is outside its plane; it must be 0 to 2",
-          conv4j_scatter(2, 2, 3, small, indices, large, 2));
+          conv4j_scatter(2, 1, 2, 3, small, indices, large, 2));
+  // Channels last, the same index is element 1 of plane 1.
+  REFUSED("index 3 at element 3 (plane 1) is outside its plane; it must be 0 to 2",
+          conv4j_scatter(2, 2, 2, 3, small, indices, large, 2));
   indices[1] = -1;
   for (const auto function : {conv4j_scatter, conv4j_scatter_add}) {
     REFUSED("index -1 at element 1 (plane 0) is outside its plane; it must be 0 to 2",
-            function(2, 2, 3, small, indices, large, 1));
-    REFUSED("small is null", function(2, 2, 3, nullptr, indices, large, 1));
-    REFUSED("indices is null", function(2, 2, 3, small, nullptr, large, 1));
-    REFUSED("large is null", function(2, 2, 3, small, indices, nullptr, 1));
-    REFUSED("large overlaps small", function(2, 2, 3, large + 2, indices, large, 1));
-    REFUSED("planes is -1", function(-1, 2, 3, small, indices, large, 1));
-    REFUSED("threads 0", function(2, 2, 3, small, indices, large, 0));
-    REFUSED("beyond 2^59", function(kHuge, 2, 3, small, indices, large, 1));
+            function(2, 1, 2, 3, small, indices, large, 1));
+    REFUSED("small is null", function(2, 1, 2, 3, nullptr, indices, large, 1));
+    REFUSED("indices is null", function(2, 1, 2, 3, small, nullptr, large, 1));
+    REFUSED("large is null", function(2, 1, 2, 3, small, indices, nullptr, 1));
+    REFUSED("large overlaps small", function(2, 1, 2, 3, large + 2, indices, large, 1));
+    REFUSED("planes is -1", function(-1, 1, 2, 3, small, indices, large, 1));
+    REFUSED("channels is 0; it must be at least 1 and divide planes, 2",
+            function(2, 0, 2, 3, small, indices, large, 1));
+    REFUSED("channels is 3", function(2, 3, 2, 3, small, indices, large, 1));
+    REFUSED("threads 0", function(2, 1, 2, 3, small, indices, large, 0));
+    REFUSED("beyond 2^59", function(kHuge, 1, 2, 3, small, indices, large, 1));
   }
-  REFUSED("index -1 at element 1", conv4j_gather(2, 2, 3, large, indices, small, 1));
-  REFUSED("small overlaps large", conv4j_gather(2, 2, 3, large, indices, large + 5, 1));
+  REFUSED("index -1 at element 1", conv4j_gather(2, 1, 2, 3, large, indices, small, 1));
+  REFUSED("small overlaps large", conv4j_gather(2, 1, 2, 3, large, indices, large + 5, 1));
   for (const float value : large) CHECK_EQ(7.0F, value);  // a refusal writes nothing
 }
 

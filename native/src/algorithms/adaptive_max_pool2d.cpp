@@ -3,6 +3,7 @@
 // throughout. Rows hold the column that won, so that row number * IW + column is the index. A
 // window of nothing but -infinity, in which no pixel has won, gets its first pixel.
 #include "algorithms/algorithms.h"
+#include "algorithms/staging.h"
 #include "threading/pool.h"
 
 namespace conv4j {
@@ -73,7 +74,8 @@ void forward(const Plan& plan, const Execution& run) {
       down.tap = indexed ? chosen : nullptr;
       plan.kernels->max_column_f32(down);
       for (int64_t ow = 0; indexed && ow < OW; ++ow) {
-        run.indices[to + ow] = chosen[ow] < 0 ? rows.begin * IW + begins[ow] : chosen[ow];
+        run.indices[position(plan, plan.dst_images, to + ow)] =
+            chosen[ow] < 0 ? rows.begin * IW + begins[ow] : chosen[ow];
       }
     }
   });

@@ -7,15 +7,19 @@
 
 namespace conv4j {
 
-// planes times `small` elements with indices into planes times `large` elements.
+// planes times `small` elements with indices into planes times `large` elements. Element i of a
+// plane of `size` lies at (plane / channels * size + i) * channels + plane % channels.
 struct Indexed {
-  const int64_t* indices;  // [planes][small], each 0 to large - 1
-  int64_t planes, small, large;
+  const int64_t* indices;  // one for each small element, each 0 to large - 1
+  int64_t planes, channels, small, large;
   int64_t threads;
 };
 
-// The position of the first index that lies outside its plane; -1 if there is none.
+// The number of the first index that lies outside its plane, counted plane by plane; -1 if there is
+// none.
 int64_t first_outside(const Indexed& g);
+// The index of that number.
+int64_t index_at(const Indexed& g, int64_t number);
 
 // The operations below leave out an index outside its plane, which another thread may have written
 // there since it was checked.

@@ -21,7 +21,7 @@ struct Execution {
   float* diff_weights = nullptr;
   float* diff_bias = nullptr;
   void* offsets = nullptr;     // max pooling: written forward, read backward
-  int64_t* indices = nullptr;  // adaptive max pooling, or null
+  int64_t* indices = nullptr;  // adaptive max pooling, or null; lies as the caller's images do
   char* workspace = nullptr;
   int64_t threads = 1;
 };
@@ -88,6 +88,14 @@ struct conv4j_plan {
   int64_t* pad_sources = nullptr;  // of the padded rows, then of the padded columns
   int64_t pad_source_count = 0;
   int64_t pad_workspace = 0;  // bytes behind those, for a padded image
+
+  // The caller's images, and bytes behind the padded one where a channels-last plan keeps their
+  // planes: those of src, then those of dst.
+  conv4j::Images src_images = {};
+  conv4j::Images dst_images = {};
+  int64_t planes_workspace = 0;
+
+  bool channels_last() const { return options.memory_format == CONV4J_CHANNELS_LAST; }
 };
 
 // An entry of one of the ordered lists of algorithms.

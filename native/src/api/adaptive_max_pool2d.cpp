@@ -2,6 +2,7 @@
 #include <cinttypes>
 
 #include "algorithms/algorithms.h"
+#include "algorithms/staging.h"
 #include "api/checks.h"
 
 using namespace conv4j;  // the functions below are C and stand outside it
@@ -34,6 +35,10 @@ conv4j_status conv4j_adaptive_max_pool2d_create(const conv4j_adaptive_pool2d* ge
   }
   holder.get()->operation = Plan::kAdaptiveMaxPool2d;
   holder.get()->options = *options;
+  const Windows2d& g = holder.get()->windows;
+  const Images src = {g.n, g.c, g.src_plane()};
+  const Images dst = {g.n, g.c, g.dst_plane()};
+  if (lay_out_staging(holder.get(), src, dst) != CONV4J_OK) return out_of_memory_for_plan();
   return finish(&holder, adaptive_max_pool2d_algorithms(), algorithm, isa, plan);
 }
 
@@ -51,11 +56,13 @@ conv4j_status conv4j_adaptive_max_pool2d_forward(const conv4j_plan* plan, const 
   CONV4J_RETURN_IF_BAD(require(to));
   CONV4J_RETURN_IF_BAD(check_spans({from}, {to, places}));
   Execution run;
-  run.src = src;
-  run.dst = dst;
   run.indices = indices;
   run.workspace = static_cast<char*>(workspace);
   run.threads = useful_threads(static_cast<double>(g.src_elements() + g.dst_elements()), threads);
+  const Staging staging(*plan, workspace, threads, run.threads);
+  run.src = staging.src(src);
+  run.dst = staging.dst_room(dst);
   plan->algorithm->execute(*plan, run);
+  staging.finish_dst(dst);
   return CONV4J_OK;
 }

@@ -56,6 +56,10 @@ conv4j_status check_options(const conv4j_options& options, int64_t directions) {
     return fail(CONV4J_INVALID_ARGUMENT, "padding_mode is %" PRId64 "; it must be 0 to 3",
                 options.padding_mode);
   }
+  if (options.memory_format != CONV4J_CONTIGUOUS && options.memory_format != CONV4J_CHANNELS_LAST) {
+    return fail(CONV4J_INVALID_ARGUMENT, "memory_format is %" PRId64 "; it must be 0 or 1",
+                options.memory_format);
+  }
   return CONV4J_OK;
 }
 

@@ -1,5 +1,6 @@
 // conv4j.h: the convolution. Checks every argument, then calls the algorithm; nothing else.
 #include "algorithms/pad2d.h"
+#include "algorithms/staging.h"
 #include "api/checks.h"
 #include "api/convolution.h"
 #include "api/prepared.h"
@@ -7,11 +8,6 @@
 using namespace conv4j;  // the functions below are C and stand outside it
 
 namespace {
-
-// Elements of src as the caller has it.
-int64_t src_elements(const Plan& plan) {
-  return plan.pads ? plan.pad.src_elements() : plan.conv.src_elements();
-}
 
 // Replaces padding that is copied from the image by a larger image without padding.
 conv4j_status unpad(Plan* plan) {
@@ -61,7 +57,11 @@ conv4j_status conv4j_conv2d_create(const conv4j_conv2d* geometry, const conv4j_o
   CONV4J_RETURN_IF_BAD(check(*geometry, &holder.get()->conv));
   holder.get()->operation = Plan::kConv2d;
   holder.get()->options = *options;
+  const Conv2d g = holder.get()->conv;
   CONV4J_RETURN_IF_BAD(unpad(holder.get()));
+  const Images src = {g.n, g.ic, g.src_plane};
+  const Images dst = {g.n, g.oc, g.dst_plane};
+  if (lay_out_staging(holder.get(), src, dst) != CONV4J_OK) return out_of_memory_for_plan();
   return finish(&holder, conv2d_algorithms(options->direction), algorithm, isa, plan);
 }
 
@@ -93,7 +93,7 @@ conv4j_status conv4j_conv2d_forward(const conv4j_plan* plan, const float* src, c
                                     int64_t threads) {
   CONV4J_RETURN_IF_BAD(check_call(plan, Plan::kConv2d, CONV4J_FORWARD, workspace, threads));
   const Conv2d& g = plan->conv;
-  const Span from = {"src", src, src_elements(*plan) * kFloat};
+  const Span from = {"src", src, plan->src_images.elements() * kFloat};
   const Span weights = {"prepared", prepared, conv4j_plan_prepared_size(plan)};
   const Span shift = {"bias", bias, g.oc * kFloat};
   const Span to = {"dst", dst, g.dst_elements() * kFloat};
@@ -103,11 +103,13 @@ conv4j_status conv4j_conv2d_forward(const conv4j_plan* plan, const float* src, c
   CONV4J_RETURN_IF_BAD(check_spans({from, weights, shift}, {to}));
   Execution run;
   run.bias = bias;
-  run.dst = dst;
   run.workspace = static_cast<char*>(workspace);
   run.threads = useful_threads(g.multiply_adds(), threads);
-  run.src = padded(*plan, src, run, workspace, threads);
+  const Staging staging(*plan, workspace, threads, run.threads);
+  run.src = padded(*plan, staging.src(src), run, workspace, threads);
+  run.dst = staging.dst_room(dst);
   run_prepared(*plan, prepared, &run);
+  staging.finish_dst(dst);
   return CONV4J_OK;
 }
 
@@ -118,18 +120,21 @@ conv4j_status conv4j_conv2d_backward_data(const conv4j_plan* plan, const float* 
   const Conv2d& g = plan->conv;
   const Span from = {"diff_dst", diff_dst, g.dst_elements() * kFloat};
   const Span weights = {"prepared", prepared, conv4j_plan_prepared_size(plan)};
-  const Span to = {"diff_src", diff_src, src_elements(*plan) * kFloat};
+  const Span to = {"diff_src", diff_src, plan->src_images.elements() * kFloat};
   CONV4J_RETURN_IF_BAD(require(from));
   CONV4J_RETURN_IF_BAD(require(weights));
   CONV4J_RETURN_IF_BAD(require(to));
   CONV4J_RETURN_IF_BAD(check_spans({from, weights}, {to}));
   Execution run;
-  run.diff_dst = diff_dst;
-  run.diff_src = plan->pads ? shared_workspace(*plan, workspace, threads) : diff_src;
   run.workspace = static_cast<char*>(workspace);
   run.threads = useful_threads(g.multiply_adds(), threads);
+  const Staging staging(*plan, workspace, threads, run.threads);
+  float* image = staging.src_room(diff_src);
+  run.diff_dst = staging.dst(diff_dst);
+  run.diff_src = plan->pads ? shared_workspace(*plan, workspace, threads) : image;
   run_prepared(*plan, prepared, &run);
-  if (plan->pads) fold_planes(*plan, run.diff_src, diff_src, run.threads);
+  if (plan->pads) fold_planes(*plan, run.diff_src, image, run.threads);
+  staging.finish_src(diff_src);
   return CONV4J_OK;
 }
 
@@ -139,7 +144,7 @@ conv4j_status conv4j_conv2d_backward_weights(const conv4j_plan* plan, const floa
   CONV4J_RETURN_IF_BAD(
       check_call(plan, Plan::kConv2d, CONV4J_BACKWARD_WEIGHTS, workspace, threads));
   const Conv2d& g = plan->conv;
-  const Span from = {"src", src, src_elements(*plan) * kFloat};
+  const Span from = {"src", src, plan->src_images.elements() * kFloat};
   const Span diff = {"diff_dst", diff_dst, g.dst_elements() * kFloat};
   const Span to = {"diff_weights", diff_weights, g.weights_elements() * kFloat};
   const Span bias = {"diff_bias", diff_bias, g.oc * kFloat};
@@ -148,12 +153,13 @@ conv4j_status conv4j_conv2d_backward_weights(const conv4j_plan* plan, const floa
   CONV4J_RETURN_IF_BAD(require(to));
   CONV4J_RETURN_IF_BAD(check_spans({from, diff}, {to, bias}));
   Execution run;
-  run.diff_dst = diff_dst;
   run.diff_weights = diff_weights;
   run.diff_bias = diff_bias;
   run.workspace = static_cast<char*>(workspace);
   run.threads = useful_threads(g.multiply_adds(), threads);
-  run.src = padded(*plan, src, run, workspace, threads);
+  const Staging staging(*plan, workspace, threads, run.threads);
+  run.src = padded(*plan, staging.src(src), run, workspace, threads);
+  run.diff_dst = staging.dst(diff_dst);
   run_backward_weights(*plan, run);
   return CONV4J_OK;
 }

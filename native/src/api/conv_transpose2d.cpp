@@ -1,6 +1,7 @@
 // conv4j.h: the transposed convolution, made of the convolution whose gradient it is: forward is
 // its backward data, and the other way round. Its options hold that convolution's direction.
 #include "algorithms/pad2d.h"
+#include "algorithms/staging.h"
 #include "api/checks.h"
 #include "api/convolution.h"
 
@@ -75,6 +76,10 @@ conv4j_status conv4j_conv_transpose2d_create(const conv4j_conv_transpose2d* geom
   made->options.relu = 0;
   made->transpose.relu = options->relu != 0;
   CONV4J_RETURN_IF_BAD(lay_out_crop(made));
+  const ConvTranspose2d& t = made->transpose;
+  const Images src = {t.n, t.ic, t.ih * t.iw};
+  const Images dst = {t.n, t.oc, t.oh * t.ow};
+  if (lay_out_staging(made, src, dst) != CONV4J_OK) return out_of_memory_for_plan();
   return finish(&holder, conv2d_algorithms(made->options.direction), algorithm, isa, plan);
 }
 
@@ -93,13 +98,16 @@ conv4j_status conv4j_conv_transpose2d_forward(const conv4j_plan* plan, const flo
   CONV4J_RETURN_IF_BAD(require(to));
   CONV4J_RETURN_IF_BAD(check_spans({from, weights, shift}, {to}));
   Execution run;
-  run.diff_dst = src;
-  run.diff_src = plan->pads ? shared_workspace(*plan, workspace, threads) : dst;
   run.workspace = static_cast<char*>(workspace);
   run.threads = useful_threads(t.conv.multiply_adds(), threads);
+  const Staging staging(*plan, workspace, threads, run.threads);
+  float* image = staging.dst_room(dst);
+  run.diff_dst = staging.src(src);
+  run.diff_src = plan->pads ? shared_workspace(*plan, workspace, threads) : image;
   run_prepared(*plan, prepared, &run);
-  if (plan->pads) pad_planes(*plan, run.diff_src, dst, run.threads);
-  add_bias(*plan, bias, dst, run.threads);
+  if (plan->pads) pad_planes(*plan, run.diff_src, image, run.threads);
+  add_bias(*plan, bias, image, run.threads);
+  staging.finish_dst(dst);
   return CONV4J_OK;
 }
 
@@ -117,11 +125,13 @@ conv4j_status conv4j_conv_transpose2d_backward_data(const conv4j_plan* plan, con
   CONV4J_RETURN_IF_BAD(require(to));
   CONV4J_RETURN_IF_BAD(check_spans({from, weights}, {to}));
   Execution run;
-  run.dst = diff_src;
   run.workspace = static_cast<char*>(workspace);
   run.threads = useful_threads(t.conv.multiply_adds(), threads);
-  run.src = uncropped(*plan, diff_dst, run, workspace, threads);
+  const Staging staging(*plan, workspace, threads, run.threads);
+  run.dst = staging.src_room(diff_src);
+  run.src = uncropped(*plan, staging.dst(diff_dst), run, workspace, threads);
   run_prepared(*plan, prepared, &run);
+  staging.finish_src(diff_src);
   return CONV4J_OK;
 }
 
@@ -141,14 +151,16 @@ conv4j_status conv4j_conv_transpose2d_backward_weights(const conv4j_plan* plan, 
   CONV4J_RETURN_IF_BAD(require(to));
   CONV4J_RETURN_IF_BAD(check_spans({from, diff}, {to, bias}));
   Execution run;
-  run.diff_dst = src;
   run.diff_weights = diff_weights;
   run.workspace = static_cast<char*>(workspace);
   run.threads = useful_threads(t.conv.multiply_adds(), threads);
-  run.src = uncropped(*plan, diff_dst, run, workspace, threads);
+  const Staging staging(*plan, workspace, threads, run.threads);
+  const float* diff_planes = staging.dst(diff_dst);
+  run.diff_dst = staging.src(src);
+  run.src = uncropped(*plan, diff_planes, run, workspace, threads);
   run_backward_weights(*plan, run);
   if (diff_bias != nullptr) {
-    sum_channels(*plan, diff_dst, t.n, t.oc, t.oh * t.ow, run.threads, diff_bias);
+    sum_channels(*plan, diff_planes, t.n, t.oc, t.oh * t.ow, run.threads, diff_bias);
   }
   return CONV4J_OK;
 }

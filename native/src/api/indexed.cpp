@@ -22,6 +22,11 @@ conv4j_status check_extents(const Indexed& g) {
                 " and threads %" PRId64 "; they must be at least 0, 0, 0 and 1",
                 g.planes, g.small, g.large, g.threads);
   }
+  if (g.channels < 1 || g.planes % g.channels != 0) {
+    return fail(CONV4J_INVALID_ARGUMENT,
+                "channels is %" PRId64 "; it must be at least 1 and divide planes, %" PRId64,
+                g.channels, g.planes);
+  }
   if (too_many(g.planes, g.small) || too_many(g.planes, g.large)) {
     return fail(CONV4J_INVALID_ARGUMENT,
                 "%" PRId64 " planes of %" PRId64 " or %" PRId64 " elements are beyond 2^59",
@@ -43,7 +48,7 @@ conv4j_status check_move(const Indexed& g, const Span& from, const Span& to) {
   return fail(CONV4J_INVALID_ARGUMENT,
               "index %" PRId64 " at element %" PRId64 " (plane %" PRId64
               ") is outside its plane; it must be 0 to %" PRId64,
-              g.indices[bad], bad, bad / g.small, g.large - 1);
+              index_at(g, bad), bad, bad / g.small, g.large - 1);
 }
 
 int64_t threads_for(int64_t planes, int64_t small, int64_t large, int64_t threads) {
@@ -65,24 +70,25 @@ conv4j_status scatter_with(Scatter move, const Indexed& asked, const float* smal
 
 }  // namespace
 
-conv4j_status conv4j_scatter(int64_t planes, int64_t small_elements, int64_t large_elements,
-                             const float* small, const int64_t* indices, float* large,
-                             int64_t threads) {
-  return scatter_with(scatter, {indices, planes, small_elements, large_elements, threads}, small,
-                      large);
-}
-
-conv4j_status conv4j_scatter_add(int64_t planes, int64_t small_elements, int64_t large_elements,
-                                 const float* small, const int64_t* indices, float* large,
-                                 int64_t threads) {
-  return scatter_with(scatter_add, {indices, planes, small_elements, large_elements, threads},
+conv4j_status conv4j_scatter(int64_t planes, int64_t channels, int64_t small_elements,
+                             int64_t large_elements, const float* small, const int64_t* indices,
+                             float* large, int64_t threads) {
+  return scatter_with(scatter, {indices, planes, channels, small_elements, large_elements, threads},
                       small, large);
 }
 
-conv4j_status conv4j_gather(int64_t planes, int64_t small_elements, int64_t large_elements,
-                            const float* large, const int64_t* indices, float* small,
-                            int64_t threads) {
-  Indexed g = {indices, planes, small_elements, large_elements, threads};
+conv4j_status conv4j_scatter_add(int64_t planes, int64_t channels, int64_t small_elements,
+                                 int64_t large_elements, const float* small, const int64_t* indices,
+                                 float* large, int64_t threads) {
+  return scatter_with(scatter_add,
+                      {indices, planes, channels, small_elements, large_elements, threads}, small,
+                      large);
+}
+
+conv4j_status conv4j_gather(int64_t planes, int64_t channels, int64_t small_elements,
+                            int64_t large_elements, const float* large, const int64_t* indices,
+                            float* small, int64_t threads) {
+  Indexed g = {indices, planes, channels, small_elements, large_elements, threads};
   CONV4J_RETURN_IF_BAD(check_extents(g));
   g.threads = threads_for(planes, small_elements, large_elements, threads);
   CONV4J_RETURN_IF_BAD(check_move(g, {"large", large, g.planes * g.large * kFloat},

@@ -4,6 +4,7 @@
 
 #include <cinttypes>
 
+#include "algorithms/staging.h"
 #include "api/checks.h"
 #include "gemm/openblas.h"
 
@@ -105,6 +106,23 @@ conv4j_status begin_linear(int64_t isa, int64_t algorithm, int64_t n, int64_t in
 }
 
 }  // namespace
+
+conv4j_status conv4j_convert_format(int64_t isa, int64_t format, int64_t n, int64_t c,
+                                    int64_t pixels, const float* from, float* to, int64_t threads) {
+  if (format != CONV4J_CONTIGUOUS && format != CONV4J_CHANNELS_LAST) {
+    return fail(CONV4J_INVALID_ARGUMENT, "format is %" PRId64 "; it must be 0 or 1", format);
+  }
+  int64_t elements = 0;
+  CONV4J_RETURN_IF_BAD(multiply("n, c and pixels", n, c, pixels, &elements));
+  Run run = {};
+  CONV4J_RETURN_IF_BAD(begin(isa, threads, static_cast<double>(elements), &run));
+  CONV4J_RETURN_IF_BAD(
+      check_tensors({{"from", from, elements * kFloat}}, {{"to", to, elements * kFloat}}));
+  const auto convert =
+      format == CONV4J_CONTIGUOUS ? planes_from_channels_last : channels_last_from_planes;
+  convert(*run.kernels, {n, c, pixels}, from, to, run.threads);
+  return CONV4J_OK;
+}
 
 conv4j_status conv4j_unary_forward(int64_t isa, int64_t function, const float* src, float* dst,
                                    int64_t count, int64_t threads) {

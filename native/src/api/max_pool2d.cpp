@@ -1,6 +1,7 @@
 // conv4j.h: max pooling and min pooling. Checks every argument, then calls the algorithm; nothing
 // else.
 #include "algorithms/algorithms.h"
+#include "algorithms/staging.h"
 #include "api/checks.h"
 
 using namespace conv4j;  // the functions below are C and stand outside it
@@ -25,6 +26,10 @@ conv4j_status create(const conv4j_pool2d* geometry, const conv4j_options* option
   holder.get()->operation = Plan::kMaxPool2d;
   holder.get()->takes_least = takes_least;
   holder.get()->options = *options;
+  const Pool2d& g = holder.get()->pool;
+  const Images src = {g.n, g.c, g.ih * g.iw};
+  const Images dst = {g.n, g.c, g.oh * g.ow};
+  if (lay_out_staging(holder.get(), src, dst) != CONV4J_OK) return out_of_memory_for_plan();
   return finish(&holder, max_pool2d_algorithms(options->direction), algorithm, isa, plan);
 }
 
@@ -56,12 +61,14 @@ conv4j_status conv4j_max_pool2d_forward(const conv4j_plan* plan, const float* sr
   CONV4J_RETURN_IF_BAD(require(to));
   CONV4J_RETURN_IF_BAD(check_spans({from}, {to, taps}));
   Execution run;
-  run.src = src;
-  run.dst = dst;
   run.offsets = offsets;
   run.workspace = static_cast<char*>(workspace);
   run.threads = useful_threads(static_cast<double>(g.src_elements() + g.dst_elements()), threads);
+  const Staging staging(*plan, workspace, threads, run.threads);
+  run.src = staging.src(src);
+  run.dst = staging.dst_room(dst);
   plan->algorithm->execute(*plan, run);
+  staging.finish_dst(dst);
   return CONV4J_OK;
 }
 
@@ -79,12 +86,14 @@ conv4j_status conv4j_max_pool2d_backward(const conv4j_plan* plan, const float* d
   CONV4J_RETURN_IF_BAD(require(to));
   CONV4J_RETURN_IF_BAD(check_spans({from, taps}, {to}));
   Execution run;
-  run.diff_dst = diff_dst;
   run.offsets = const_cast<void*>(offsets);  // read only in this direction
-  run.diff_src = diff_src;
   run.workspace = static_cast<char*>(workspace);
   run.threads = useful_threads(static_cast<double>(g.src_elements() + g.dst_elements()), threads);
+  const Staging staging(*plan, workspace, threads, run.threads);
+  run.diff_dst = staging.dst(diff_dst);
+  run.diff_src = staging.src_room(diff_src);
   plan->algorithm->execute(*plan, run);
+  staging.finish_src(diff_src);
   return CONV4J_OK;
 }
 
@@ -107,7 +116,7 @@ conv4j_status conv4j_max_pool2d_indices(const conv4j_plan* plan, const void* off
     const int64_t ow = i % g.ow;
     const int64_t ih = oh * g.sh - g.pt + tap / g.kw * g.dh;
     const int64_t iw = ow * g.sw - g.pl + tap % g.kw * g.dw;
-    indices[i] = tap < 0 ? -1 : ih * g.iw + iw;
+    indices[position(*plan, plan->dst_images, i)] = tap < 0 ? -1 : ih * g.iw + iw;
   }
   return CONV4J_OK;
 }

@@ -14,7 +14,8 @@ const char* conv4j_plan_isa(const conv4j_plan* plan) {
 
 int64_t conv4j_plan_workspace_size(const conv4j_plan* plan, int64_t threads) {
   if (plan == nullptr || threads < 1 || threads > conv4j::kMostThreads) return 0;
-  return plan->workspace_shared + plan->workspace_per_thread * threads + plan->pad_workspace;
+  return plan->workspace_shared + plan->workspace_per_thread * threads + plan->pad_workspace +
+         plan->planes_workspace;
 }
 
 int64_t conv4j_plan_prepared_size(const conv4j_plan* plan) {

@@ -76,6 +76,13 @@ struct Pad2d {
 // the stride is not 1 or the padding exceeds the kernel, so that there is none.
 bool transposed(const Conv2d& g, Conv2d* problem);
 
+// Images [n][c][pixels], or channels last [n][pixels][c].
+struct Images {
+  int64_t n, c, pixels;
+
+  int64_t elements() const { return n * c * pixels; }
+};
+
 // A half-open range.
 struct Range {
   int64_t begin, end;

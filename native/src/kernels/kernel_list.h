@@ -198,6 +198,15 @@ struct PadRow {
   int64_t before, skip, inside, after;
 };
 
+// A matrix and its transpose: y[column * y_row + row] = x[row * x_row + column].
+struct Transpose {
+  const float* x;
+  ptrdiff_t x_row;  // at least columns
+  int64_t rows, columns;
+  float* y;
+  ptrdiff_t y_row;  // at least rows
+};
+
 // Which function unary_f32 computes; the order is that of conv4j.h.
 enum UnaryFunction : int { kUnaryRelu = 0, kUnaryTanh = 1, kUnarySigmoid = 2 };
 
@@ -288,6 +297,7 @@ struct SoftmaxColumns {
   X(pad_row_f32, void, (const PadRow& p, const float* row, float* out))                        \
   /* row[the column that x's column was copied from] += x */                                   \
   X(fold_row_f32, void, (const PadRow& p, const float* x, float* row))                         \
+  X(transpose_f32, void, (const Transpose&))                                                   \
   /* out[i] = the sum over r of rows[r * distance + i] */                                      \
   X(sum_rows_f32, void,                                                                        \
     (const float* rows, ptrdiff_t distance, int64_t count, int64_t columns, float* out))       \

@@ -21,6 +21,7 @@
 #include "kernels/rows_blocked.inl"
 #include "kernels/softmax.inl"
 #include "kernels/statistics.inl"
+#include "kernels/transpose.inl"
 #include "kernels/winograd.inl"
 
 namespace conv4j {

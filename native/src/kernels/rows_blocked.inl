@@ -23,7 +23,7 @@ inline void load_square(const float* at, ptrdiff_t plane, int64_t channels, int6
       square[c] = c < channels ? load_first(at + c * plane, columns) : zero();
     }
   }
-  transpose(square);
+  transpose_square(square);
 }
 
 void block_row_f32(const BlockRow& r) {
@@ -74,7 +74,7 @@ void unblock_row_f32(const UnblockRow& r) {
       const vf sum = add(x, bias);
       square[j] = r.relu != 0 ? relu(sum) : sum;
     }
-    transpose(square);
+    transpose_square(square);
     float* dst = r.dst + column;
     if (r.channels == kLanes && columns == kLanes) {
       CONV4J_UNROLL

@@ -87,18 +87,6 @@ inline void transpose4(vf (&x)[4]) {
   x[3] = _mm256_shuffle_ps(hi01, hi23, 0xEE);
 }
 
-// Transposes a square: element j of x[i] and element i of x[j] change places.
-inline void transpose(vf (&x)[8]) {
-  vf low[4] = {x[0], x[1], x[2], x[3]};
-  vf high[4] = {x[4], x[5], x[6], x[7]};
-  transpose4(low);
-  transpose4(high);
-  for (int j = 0; j < 4; ++j) {
-    x[j] = _mm256_permute2f128_ps(low[j], high[j], 0x20);
-    x[4 + j] = _mm256_permute2f128_ps(low[j], high[j], 0x31);
-  }
-}
-
 // x[j] = the elements p[lane * distance + j]; store_columns is the way back.
 inline void load_columns(const float* p, ptrdiff_t distance, vf (&x)[4]) {
   for (int m = 0; m < 4; ++m) {
@@ -142,6 +130,18 @@ inline void merge2(const vf (&in)[2], float* p) {
   const vf hi = _mm256_unpackhi_ps(in[0], in[1]);
   store(p, _mm256_permute2f128_ps(lo, hi, 0x20));
   store(p + 8, _mm256_permute2f128_ps(lo, hi, 0x31));
+}
+
+// Transposes a square of vectors.
+inline void transpose_square(vf (&x)[8]) {
+  vf upper[4] = {x[0], x[1], x[2], x[3]};
+  vf lower[4] = {x[4], x[5], x[6], x[7]};
+  transpose4(upper);
+  transpose4(lower);
+  for (int j = 0; j < 4; ++j) {
+    x[j] = _mm256_permute2f128_ps(upper[j], lower[j], 0x20);
+    x[4 + j] = _mm256_permute2f128_ps(upper[j], lower[j], 0x31);
+  }
 }
 
 // Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.

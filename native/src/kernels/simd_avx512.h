@@ -92,20 +92,6 @@ inline void transpose_quarters(vf (&x)[4]) {
   x[3] = _mm512_shuffle_f32x4(b, d, 0xDD);
 }
 
-// Transposes a square: element j of x[i] and element i of x[j] change places.
-inline void transpose(vf (&x)[16]) {
-  vf y[4][4];
-  for (int q = 0; q < 4; ++q) {
-    for (int j = 0; j < 4; ++j) y[q][j] = x[4 * q + j];
-    transpose4(y[q]);
-  }
-  for (int j = 0; j < 4; ++j) {
-    vf quarters[4] = {y[0][j], y[1][j], y[2][j], y[3][j]};
-    transpose_quarters(quarters);
-    for (int r = 0; r < 4; ++r) x[4 * r + j] = quarters[r];
-  }
-}
-
 // x[j] = the elements p[lane * distance + j]; store_columns is the way back.
 inline void load_columns(const float* p, ptrdiff_t distance, vf (&x)[4]) {
   for (int m = 0; m < 4; ++m) {
@@ -146,6 +132,20 @@ inline void merge2(const vf (&in)[2], float* p) {
   const vi second = _mm512_add_epi32(first, _mm512_set1_epi32(8));
   store(p, _mm512_permutex2var_ps(in[0], first, in[1]));
   store(p + 16, _mm512_permutex2var_ps(in[0], second, in[1]));
+}
+
+// Transposes a square of vectors: the 4x4 blocks, then the blocks among themselves.
+inline void transpose_square(vf (&x)[16]) {
+  for (int i = 0; i < 16; i += 4) {
+    vf block[4] = {x[i], x[i + 1], x[i + 2], x[i + 3]};
+    transpose4(block);
+    for (int j = 0; j < 4; ++j) x[i + j] = block[j];
+  }
+  for (int j = 0; j < 4; ++j) {
+    vf column[4] = {x[j], x[4 + j], x[8 + j], x[12 + j]};
+    transpose_quarters(column);
+    for (int i = 0; i < 4; ++i) x[4 * i + j] = column[i];
+  }
 }
 
 // Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.

@@ -95,9 +95,6 @@ inline void transpose4(vf (&x)[4]) {
   x[3] = vcombine_f32(vget_high_f32(even.val[1]), vget_high_f32(odd.val[1]));
 }
 
-// Transposes a square: element j of x[i] and element i of x[j] change places.
-inline void transpose(vf (&x)[4]) { transpose4(x); }
-
 // x[j] = the elements p[lane * distance + j]; store_columns is the way back.
 inline void load_columns(const float* p, ptrdiff_t distance, vf (&x)[4]) {
   for (int m = 0; m < 4; ++m) x[m] = load(p + m * distance);
@@ -118,6 +115,18 @@ inline void merge4(const vf (&in)[4], float* p) {
   vst4q_f32(p, float32x4x4_t{{in[0], in[1], in[2], in[3]}});
 }
 inline void merge2(const vf (&in)[2], float* p) { vst2q_f32(p, float32x4x2_t{{in[0], in[1]}}); }
+
+// Transposes a square of vectors.
+inline void transpose_square(vf (&x)[4]) {
+  const vf lo02 = vzip1q_f32(x[0], x[2]);
+  const vf hi02 = vzip2q_f32(x[0], x[2]);
+  const vf lo13 = vzip1q_f32(x[1], x[3]);
+  const vf hi13 = vzip2q_f32(x[1], x[3]);
+  x[0] = vzip1q_f32(lo02, lo13);
+  x[1] = vzip2q_f32(lo02, lo13);
+  x[2] = vzip1q_f32(hi02, hi13);
+  x[3] = vzip2q_f32(hi02, hi13);
+}
 
 // Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.
 inline vf sub(vf a, vf b) { return vsubq_f32(a, b); }

@@ -60,9 +60,6 @@ inline bool any_first(vm m, int64_t n) { return n > 0 && m; }
 inline vf select(vm m, vf yes, vf no) { return m ? yes : no; }
 inline vi select_i(vm m, vi yes, vi no) { return m ? yes : no; }
 
-// Transposes a square: element j of x[i] and element i of x[j] change places.
-inline void transpose(vf (&)[1]) {}
-
 // x[j] = the elements p[lane * distance + j]; store_columns is the way back.
 inline void load_columns(const float* p, ptrdiff_t, vf (&x)[4]) {
   for (int j = 0; j < 4; ++j) x[j] = p[j];
@@ -81,6 +78,9 @@ inline void merge4(const vf (&in)[4], float* p) {
 inline void merge2(const vf (&in)[2], float* p) {
   for (int j = 0; j < 2; ++j) p[j] = in[j];
 }
+
+// Transposes a square of vectors.
+inline void transpose_square(vf (&)[kLanes]) {}
 
 // Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.
 inline vf sub(vf a, vf b) { return a - b; }

@@ -18,8 +18,14 @@ import io.github.conv4j.kernel.NativeKernels;
 import io.github.conv4j.kernel.PlanOptions;
 import io.github.conv4j.kernel.Pool2dGeometry;
 import io.github.conv4j.kernel.PreparedWeights;
+import io.github.conv4j.nn.BatchNorm2d;
 import io.github.conv4j.nn.Conv2d;
+import io.github.conv4j.nn.Dropout;
+import io.github.conv4j.nn.Flatten;
+import io.github.conv4j.nn.Linear;
 import io.github.conv4j.nn.MaxPool2d;
+import io.github.conv4j.nn.Sequential;
+import io.github.conv4j.nn.Softmax;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -149,6 +155,30 @@ class AllocationTest {
       assertAllocatesNothing(() -> forward.run(src, dst, offsets));
       assertAllocatesNothing(() -> backward.run(dst, offsets, diffSrc));
       assertAllocatesNothing(() -> offsets.toIndices(indices));
+    }
+  }
+
+  @Test
+  void channelsLast() {
+    try (Sequential net =
+            Sequential.of(
+                Conv2d.builder(3, 4, 3).padding(1).relu(true).build(),
+                BatchNorm2d.builder(4).build(),
+                MaxPool2d.builder(2).build(),
+                new Dropout(0.5, 1),
+                new Softmax(),
+                new Flatten(),
+                Linear.builder(80, 2).build());
+        Tensor src = Tensor.zeros(Shape.of(2, 3, 8, 10), MemoryFormat.CHANNELS_LAST);
+        Tensor dst = Tensor.zeros(2, 2);
+        Tensor diffSrc = Tensor.zeros(src.shape(), MemoryFormat.CHANNELS_LAST)) {
+      assertAllocatesNothing(
+          () -> {
+            net.forward(src, dst);
+            net.backward(dst, diffSrc);
+          });
+      net.eval();
+      assertAllocatesNothing(() -> net.forward(src, dst));
     }
   }
 

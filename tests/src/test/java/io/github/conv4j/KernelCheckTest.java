@@ -56,6 +56,7 @@ class KernelCheckTest {
               null,
               List.of("java"),
               List.of(1),
+              List.of(MemoryFormat.values()),
               sample,
               7);
       int[] done = new int[1];
@@ -201,6 +202,7 @@ class KernelCheckTest {
             null,
             List.of("java"),
             List.of(1),
+            List.of(MemoryFormat.CHANNELS_LAST),
             0,
             7);
     List<KernelCase> cases = read("edge.csv").subList(0, 3);
@@ -210,6 +212,7 @@ class KernelCheckTest {
     Validation.Failure failure = summary.failures().get(1);
     assertEquals(cases.get(1), failure.shape());
     assertEquals(Direction.FORWARD, failure.direction());
+    assertEquals(MemoryFormat.CHANNELS_LAST, failure.format());
     assertTrue(failure.problems().get(0).contains("dst: "), failure::toString);
     assertTrue(summary.worstOverBound() > 1000);
   }

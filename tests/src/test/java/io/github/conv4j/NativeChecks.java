@@ -32,7 +32,12 @@ final class NativeChecks implements AutoCloseable {
 
   /** One way to compute: the algorithm and instruction set are forced. */
   record Combination(
-      String operation, Direction direction, String algorithm, String isa, int threads) {
+      String operation,
+      Direction direction,
+      String algorithm,
+      String isa,
+      int threads,
+      MemoryFormat format) {
     @Override
     public String toString() {
       return operation
@@ -44,7 +49,8 @@ final class NativeChecks implements AutoCloseable {
           + isa
           + " "
           + threads
-          + (threads == 1 ? " thread" : " threads");
+          + (threads == 1 ? " thread" : " threads")
+          + (format == MemoryFormat.CONTIGUOUS ? "" : " nhwc");
     }
   }
 
@@ -82,8 +88,17 @@ final class NativeChecks implements AutoCloseable {
     }
   }
 
-  /** Every algorithm that is listed, on every instruction set that the CPU has. */
+  /**
+   * Every algorithm that is listed, on every instruction set that the CPU has; with two threads on
+   * images that lie channels last, too.
+   */
   static List<Combination> combinations(List<Integer> threadCounts) {
+    List<Combination> combinations = combinations(threadCounts, MemoryFormat.CONTIGUOUS);
+    combinations.addAll(combinations(List.of(2), MemoryFormat.CHANNELS_LAST));
+    return combinations;
+  }
+
+  private static List<Combination> combinations(List<Integer> threadCounts, MemoryFormat format) {
     List<Combination> combinations = new ArrayList<>();
     for (String isa : Conv4j.isas()) {
       for (int threads : threadCounts) {
@@ -91,7 +106,7 @@ final class NativeChecks implements AutoCloseable {
           for (KernelCase shape : ONE_OF_EACH) {
             for (String algorithm : shape.algorithms(direction)) {
               combinations.add(
-                  new Combination(shape.operation(), direction, algorithm, isa, threads));
+                  new Combination(shape.operation(), direction, algorithm, isa, threads, format));
             }
           }
         }
@@ -104,7 +119,10 @@ final class NativeChecks implements AutoCloseable {
   void verify(Combination combination) {
     Direction direction = combination.direction();
     PlanOptions options =
-        PlanOptions.DEFAULT.withAlgorithm(combination.algorithm()).withIsa(combination.isa());
+        PlanOptions.DEFAULT
+            .withAlgorithm(combination.algorithm())
+            .withIsa(combination.isa())
+            .withMemoryFormat(combination.format());
     int before = Conv4j.threads();
     List<String> problems = new ArrayList<>();
     int ran = 0;
@@ -170,6 +188,7 @@ final class NativeChecks implements AutoCloseable {
         + combination.isa()
         + " --threads "
         + combination.threads()
+        + (combination.format() == MemoryFormat.CONTIGUOUS ? "" : " --format nhwc")
         + " --data "
         + data.label()
         + " --seed "

@@ -6,8 +6,8 @@ import java.nio.LongBuffer;
 import java.util.Objects;
 
 /**
- * A dense int64 array in row-major order, outside the Java heap: the indices of max pooling. Closed
- * like a {@link Tensor}.
+ * A dense int64 array outside the Java heap: the indices of max pooling. Elements are counted, and
+ * it is closed, like a {@link Tensor}.
  */
 public final class LongTensor implements AutoCloseable {
   private static final int CHUNK_SHIFT =
@@ -19,10 +19,12 @@ public final class LongTensor implements AutoCloseable {
   }
 
   private final Shape shape;
+  private final MemoryFormat format;
   private final Memory memory;
 
-  private LongTensor(Shape shape, Memory memory) {
+  private LongTensor(Shape shape, MemoryFormat format, Memory memory) {
     this.shape = shape;
+    this.format = format;
     this.memory = memory;
   }
 
@@ -32,13 +34,24 @@ public final class LongTensor implements AutoCloseable {
    * @throws OutOfMemoryError if there is not so much memory
    */
   public static LongTensor zeros(Shape shape) {
+    return zeros(shape, MemoryFormat.CONTIGUOUS);
+  }
+
+  /**
+   * A tensor of zeros in a given format.
+   *
+   * @throws IllegalArgumentException if the shape cannot lie so
+   * @throws OutOfMemoryError if there is not so much memory
+   */
+  public static LongTensor zeros(Shape shape, MemoryFormat format) {
+    format.requireSuits(shape);
     long bytes;
     try {
       bytes = Math.multiplyExact(shape.elements(), (long) Long.BYTES);
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException("shape " + shape + " has more than 2^63 bytes", e);
     }
-    LongTensor tensor = new LongTensor(shape, Memory.allocate(bytes, "tensor"));
+    LongTensor tensor = new LongTensor(shape, format, Memory.allocate(bytes, "tensor"));
     for (long i = 0; i < shape.elements(); i++) {
       tensor.put(i, 0);
     }
@@ -48,6 +61,11 @@ public final class LongTensor implements AutoCloseable {
   /** The extents, outermost first. */
   public Shape shape() {
     return shape;
+  }
+
+  /** How the elements lie. */
+  public MemoryFormat memoryFormat() {
+    return format;
   }
 
   /** The number of elements. */
@@ -65,7 +83,8 @@ public final class LongTensor implements AutoCloseable {
     Objects.checkIndex(index, shape.elements());
     memory.acquire();
     try {
-      return memory.longs((int) (index >>> CHUNK_SHIFT)).get((int) (index & CHUNK_MASK));
+      long position = format.position(shape, index);
+      return memory.longs((int) (position >>> CHUNK_SHIFT)).get((int) (position & CHUNK_MASK));
     } finally {
       memory.release();
     }
@@ -103,7 +122,7 @@ public final class LongTensor implements AutoCloseable {
     return values;
   }
 
-  /** A live view of all elements in native order, see {@link Tensor#buffer()}. */
+  /** A live view of all elements as they lie, in native byte order, see {@link Tensor#buffer()}. */
   public LongBuffer buffer() {
     return memory.longView(0, shape.elements());
   }
@@ -121,13 +140,15 @@ public final class LongTensor implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "LongTensor" + shape + (isClosed() ? " (closed)" : "");
+    String kind = format == MemoryFormat.CONTIGUOUS ? "" : " " + format;
+    return "LongTensor" + shape + kind + (isClosed() ? " (closed)" : "");
   }
 
   private void put(long index, long value) {
     memory.acquire();
     try {
-      memory.longs((int) (index >>> CHUNK_SHIFT)).put((int) (index & CHUNK_MASK), value);
+      long position = format.position(shape, index);
+      memory.longs((int) (position >>> CHUNK_SHIFT)).put((int) (position & CHUNK_MASK), value);
     } finally {
       memory.release();
     }

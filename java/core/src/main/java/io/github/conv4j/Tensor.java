@@ -1,7 +1,9 @@
 package io.github.conv4j;
 
 import io.github.conv4j.internal.Memory;
+import io.github.conv4j.internal.NativeApi;
 import io.github.conv4j.internal.NativeLibrary;
+import io.github.conv4j.internal.Status;
 import io.github.conv4j.internal.TensorAccess;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -11,13 +13,19 @@ import java.util.random.RandomGenerator;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * A dense float32 array in row-major order, outside the Java heap, aligned to 64 bytes.
+ * A dense float32 array outside the Java heap, aligned to 64 bytes: in row-major order, or an image
+ * that lies channels last.
  *
  * <pre>{@code
  * try (Tensor image = Tensor.of(new float[] {0, 1, 2, 3, 4, 5, 6, 7, 8}, 1, 1, 3, 3)) {
  *   float centre = image.get(4);
  * }
  * }</pre>
+ *
+ * <p>Elements are counted in row-major order of the shape, N, C, H, W for images, whatever the
+ * {@link MemoryFormat}: {@link #get}, {@link #set(float[])} and {@link #toArray} see no difference.
+ * Only what shows the memory itself does: {@link #buffer()}, and the factories that take values or
+ * memory in a given format.
  *
  * <p>Close a tensor when it is no longer needed: its memory is freed at once, or by the last kernel
  * still running on it. Closing is idempotent and never waits; a use after it throws {@link
@@ -36,10 +44,12 @@ public final class Tensor implements AutoCloseable {
   }
 
   private final Shape shape;
+  private final MemoryFormat format;
   private final Memory memory;
 
-  private Tensor(Shape shape, Memory memory) {
+  private Tensor(Shape shape, MemoryFormat format, Memory memory) {
     this.shape = shape;
+    this.format = format;
     this.memory = memory;
   }
 
@@ -56,14 +66,33 @@ public final class Tensor implements AutoCloseable {
 
   /** A tensor of zeros, see {@link #zeros(long...)}. */
   public static Tensor zeros(Shape shape) {
-    Tensor tensor = empty(shape);
+    return zeros(shape, MemoryFormat.CONTIGUOUS);
+  }
+
+  /**
+   * A tensor of zeros in a given format.
+   *
+   * @throws IllegalArgumentException if the shape cannot lie so
+   */
+  public static Tensor zeros(Shape shape, MemoryFormat format) {
+    Tensor tensor = empty(shape, format);
     tensor.fill(0);
     return tensor;
   }
 
   /** A tensor whose elements are not initialised, for a destination that is overwritten anyway. */
   public static Tensor empty(Shape shape) {
-    return new Tensor(shape, Memory.allocate(shape.elements() * Float.BYTES, "tensor"));
+    return empty(shape, MemoryFormat.CONTIGUOUS);
+  }
+
+  /**
+   * A tensor in a given format whose elements are not initialised.
+   *
+   * @throws IllegalArgumentException if the shape cannot lie so
+   */
+  public static Tensor empty(Shape shape, MemoryFormat format) {
+    format.requireSuits(shape);
+    return new Tensor(shape, format, Memory.allocate(shape.elements() * Float.BYTES, "tensor"));
   }
 
   /**
@@ -74,13 +103,32 @@ public final class Tensor implements AutoCloseable {
    * @throws IllegalArgumentException if the number of values is not the product of the extents
    */
   public static Tensor of(float[] values, long... dims) {
+    return of(values, MemoryFormat.CONTIGUOUS, dims);
+  }
+
+  /**
+   * A tensor in a given format that holds a copy of values.
+   *
+   * @param values in the order of the format, for instance the red, green and blue of the first
+   *     pixel first for {@link MemoryFormat#CHANNELS_LAST}; not kept
+   * @param dims extents N, C, H, W (or C, H, W) in either format
+   * @throws IllegalArgumentException if the number of values is not the product of the extents, or
+   *     the shape cannot lie so
+   */
+  public static Tensor of(float[] values, MemoryFormat format, long... dims) {
     Shape shape = Shape.of(dims);
+    format.requireSuits(shape);
     if (shape.elements() != values.length) {
       throw new IllegalArgumentException(
           values.length + " values for shape " + shape + " of " + shape.elements() + " elements");
     }
-    Tensor tensor = empty(shape);
-    tensor.set(values);
+    Tensor tensor = empty(shape, format);
+    tensor.memory.acquire();
+    try {
+      tensor.copyIn(values, 0, 0, values.length);
+    } finally {
+      tensor.memory.release();
+    }
     return tensor;
   }
 
@@ -121,7 +169,18 @@ public final class Tensor implements AutoCloseable {
    *     order, or does not hold exactly the elements of the shape
    */
   public static Tensor wrap(FloatBuffer buffer, long... dims) {
+    return wrap(buffer, MemoryFormat.CONTIGUOUS, dims);
+  }
+
+  /**
+   * A tensor over a caller's buffer whose elements lie in a given format, see {@link
+   * #wrap(FloatBuffer, long...)}.
+   *
+   * @param dims extents N, C, H, W (or C, H, W) in either format
+   */
+  public static Tensor wrap(FloatBuffer buffer, MemoryFormat format, long... dims) {
     Shape shape = Shape.of(dims);
+    format.requireSuits(shape);
     if (!buffer.isDirect()) {
       throw new IllegalArgumentException(
           "the buffer is on the heap; it must be direct, see ByteBuffer.allocateDirect");
@@ -150,7 +209,7 @@ public final class Tensor implements AutoCloseable {
       throw new IllegalArgumentException("the buffer is not aligned to 4 bytes");
     }
     memory.release();
-    return new Tensor(shape, memory);
+    return new Tensor(shape, format, memory);
   }
 
   /**
@@ -166,7 +225,18 @@ public final class Tensor implements AutoCloseable {
    * @throws Conv4jException if the native library is missing
    */
   public static Tensor wrap(FloatPointer pointer, long... dims) {
+    return wrap(pointer, MemoryFormat.CONTIGUOUS, dims);
+  }
+
+  /**
+   * A tensor over memory of another JavaCPP library whose elements lie in a given format, see
+   * {@link #wrap(FloatPointer, long...)}.
+   *
+   * @param dims extents N, C, H, W (or C, H, W) in either format
+   */
+  public static Tensor wrap(FloatPointer pointer, MemoryFormat format, long... dims) {
     Shape shape = Shape.of(dims);
+    format.requireSuits(shape);
     if (pointer.isNull()) {
       throw new IllegalArgumentException("the pointer is null");
     }
@@ -186,15 +256,18 @@ public final class Tensor implements AutoCloseable {
       throw new IllegalArgumentException("the pointer is not aligned to 4 bytes");
     }
     return new Tensor(
-        shape, Memory.wrap(address, shape.elements() * Float.BYTES, pointer, "tensor"));
+        shape, format, Memory.wrap(address, shape.elements() * Float.BYTES, pointer, "tensor"));
   }
 
   /**
    * The same elements under another shape: a tensor of its own that shares the memory. Writing to
-   * one is writing to both; the memory lives until both are closed.
+   * one is writing to both; the memory lives until both are closed. A tensor that lies channels
+   * last can gain or lose the axis of a batch of one and nothing else, as its memory has the
+   * elements in another order: see {@link #to}.
    *
    * @param dims extents, outermost first, whose product is the number of elements
-   * @throws IllegalArgumentException if the product differs
+   * @throws IllegalArgumentException if the product differs, or this tensor lies channels last and
+   *     the shape is not that of the same images
    * @throws IllegalStateException if this tensor is closed
    */
   public Tensor reshape(long... dims) {
@@ -210,12 +283,43 @@ public final class Tensor implements AutoCloseable {
               + " has "
               + shape.elements());
     }
-    return new Tensor(other, memory.share());
+    if (format == MemoryFormat.CHANNELS_LAST
+        && (other.rank() < 3 || other.rank() > 4 || !MemoryFormat.sameImages(shape, other))) {
+      throw new IllegalArgumentException(
+          "the tensor of shape "
+              + shape
+              + " lies CHANNELS_LAST and cannot be seen as "
+              + other
+              + "; convert it before, see to(MemoryFormat.CONTIGUOUS)");
+    }
+    return new Tensor(other, format, memory.share());
+  }
+
+  /**
+   * The same elements in a given format: a copy, whatever the format of this tensor, which the
+   * caller closes. {@link #set(Tensor)} does it into a tensor that exists.
+   *
+   * @throws IllegalArgumentException if the shape cannot lie so
+   */
+  public Tensor to(MemoryFormat wanted) {
+    Tensor copy = empty(shape, wanted);
+    try {
+      copy.set(this);
+      return copy;
+    } catch (RuntimeException | Error e) {
+      copy.close();
+      throw e;
+    }
   }
 
   /** The extents, outermost first. */
   public Shape shape() {
     return shape;
+  }
+
+  /** How the elements lie. */
+  public MemoryFormat memoryFormat() {
+    return format;
   }
 
   /** The number of elements. */
@@ -233,7 +337,7 @@ public final class Tensor implements AutoCloseable {
     Objects.checkIndex(index, shape.elements());
     memory.acquire();
     try {
-      return chunk(index).get((int) (index & CHUNK_MASK));
+      return at(format.position(shape, index));
     } finally {
       memory.release();
     }
@@ -249,7 +353,7 @@ public final class Tensor implements AutoCloseable {
     Objects.checkIndex(index, shape.elements());
     memory.acquire();
     try {
-      chunk(index).put((int) (index & CHUNK_MASK), value);
+      put(format.position(shape, index), value);
     } finally {
       memory.release();
     }
@@ -278,16 +382,23 @@ public final class Tensor implements AutoCloseable {
     requireLength(values);
     memory.acquire();
     try {
-      copyIn(values, 0, 0, values.length);
+      if (format == MemoryFormat.CONTIGUOUS) {
+        copyIn(values, 0, 0, values.length);
+        return;
+      }
+      for (int i = 0; i < values.length; i++) {
+        put(format.position(shape, i), values[i]);
+      }
     } finally {
       memory.release();
     }
   }
 
   /**
-   * Overwrites all elements by those of another tensor, in row-major order; allocates nothing.
+   * Overwrites all elements by those of another tensor, in row-major order of the two shapes, each
+   * in its own format; allocates nothing.
    *
-   * @param source of as many elements, whatever its shape, not modified
+   * @param source of as many elements, whatever its shape and format, not modified
    * @throws IllegalArgumentException if it has another number of elements
    */
   public void set(Tensor source) {
@@ -295,19 +406,54 @@ public final class Tensor implements AutoCloseable {
       throw new IllegalArgumentException(
           "a source of shape " + source.shape + " for shape " + shape + " of " + elements());
     }
-    memory.acquire();
+    long to = memory.acquire();
     try {
-      source.memory.acquire();
+      long from = source.memory.acquire();
       try {
-        for (long i = 0; i < elements(); i += CHUNK_MASK + 1) {
-          int length = (int) Math.min(CHUNK_MASK + 1, elements() - i);
-          chunk(i).put(0, source.chunk(i), 0, length);
+        if (liesLike(source)) {
+          copy(source);
+        } else if (from != 0 && to != 0 && format != source.format) {
+          convert(source, from, to);
+        } else {
+          for (long i = 0; i < elements(); i++) {
+            put(format.position(shape, i), source.at(source.format.position(source.shape, i)));
+          }
         }
       } finally {
         source.memory.release();
       }
     } finally {
       memory.release();
+    }
+  }
+
+  /** Whether the memory of both holds the elements in the same order. */
+  private boolean liesLike(Tensor other) {
+    return format == other.format
+        && (format == MemoryFormat.CONTIGUOUS || MemoryFormat.sameImages(shape, other.shape));
+  }
+
+  private void copy(Tensor source) {
+    for (long i = 0; i < elements(); i += CHUNK_MASK + 1) {
+      int length = (int) Math.min(CHUNK_MASK + 1, elements() - i);
+      chunk(i).put(0, source.chunk(i), 0, length);
+    }
+  }
+
+  /** From the one format to the other with the native library, to which the addresses belong. */
+  private void convert(Tensor source, long from, long to) {
+    Shape images = format == MemoryFormat.CHANNELS_LAST ? shape : source.shape;
+    if (elements() > 0) {
+      Status.check(
+          NativeApi.conv4j_convert_format(
+              -1,
+              format.ordinal(),
+              MemoryFormat.images(images),
+              MemoryFormat.channels(images),
+              MemoryFormat.pixels(images),
+              from,
+              to,
+              NativeApi.conv4j_threads()));
     }
   }
 
@@ -320,6 +466,12 @@ public final class Tensor implements AutoCloseable {
     requireLength(values);
     memory.acquire();
     try {
+      if (format == MemoryFormat.CHANNELS_LAST) {
+        for (int i = 0; i < values.length; i++) {
+          values[i] = at(format.position(shape, i));
+        }
+        return;
+      }
       int done = 0;
       while (done < values.length) {
         int from = (int) (done & CHUNK_MASK);
@@ -348,9 +500,9 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * A live view of all elements, in native order. It keeps the memory alive by itself: after {@link
-   * #close} the view stays valid, and the memory goes when the last buffer derived from it is
-   * unreachable.
+   * A live view of all elements as they lie, in native byte order. It keeps the memory alive by
+   * itself: after {@link #close} the view stays valid, and the memory goes when the last buffer
+   * derived from it is unreachable.
    *
    * @throws IllegalArgumentException if there are more elements than a buffer holds
    */
@@ -379,18 +531,27 @@ public final class Tensor implements AutoCloseable {
     memory.close();
   }
 
-  /** The shape and the first elements. */
+  /** The shape, the format unless it is the usual one, and the first elements. */
   @Override
   public String toString() {
+    String kind = format == MemoryFormat.CONTIGUOUS ? "" : " " + format;
     if (isClosed()) {
-      return "Tensor" + shape + " (closed)";
+      return "Tensor" + shape + kind + " (closed)";
     }
     int shown = (int) Math.min(shape.elements(), 8);
-    StringBuilder text = new StringBuilder("Tensor").append(shape).append(" {");
+    StringBuilder text = new StringBuilder("Tensor").append(shape).append(kind).append(" {");
     for (int i = 0; i < shown; i++) {
       text.append(i == 0 ? "" : ", ").append(get(i));
     }
     return text.append(shown < shape.elements() ? ", ...}" : "}").toString();
+  }
+
+  private float at(long position) {
+    return chunk(position).get((int) (position & CHUNK_MASK));
+  }
+
+  private void put(long position, float value) {
+    chunk(position).put((int) (position & CHUNK_MASK), value);
   }
 
   private FloatBuffer chunk(long index) {

@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -131,6 +133,23 @@ class CliTest {
   }
 
   @Test
+  void validateRunsBothFormats() {
+    CommandRun run =
+        CommandRun.of("validate", "--random", "4", "--format", "all", "--seed", "5").succeeded();
+    assertTrue(run.out().contains("format nchw, nhwc"), run.out());
+    CommandRun one =
+        CommandRun.of("validate", "--random", "4", "--format", "nhwc", "--seed", "5").succeeded();
+    assertTrue(one.out().contains("format nhwc"), one.out());
+    assertEquals(2 * runs(one), runs(run));
+  }
+
+  private static int runs(CommandRun run) {
+    Matcher found = Pattern.compile("(\\d+) runs").matcher(run.out());
+    assertTrue(found.find(), run.out());
+    return Integer.parseInt(found.group(1));
+  }
+
+  @Test
   void validateRunsOneOperation() {
     CommandRun run =
         CommandRun.of("validate", "--random", "6", "--op", "convtranspose2d", "--seed", "3")
@@ -209,6 +228,7 @@ class CliTest {
     CommandRun.of("validate", "--geometry", CONV, "--algorithm", "fft").refused("fft", "direct");
     CommandRun.of("validate", "--geometry", CONV, "--threads", "0").refused("--threads", "0");
     CommandRun.of("validate", "--geometry", CONV, "--data", "odd").refused("odd", "exact");
+    CommandRun.of("validate", "--geometry", CONV, "--format", "chwn").refused("chwn", "nhwc");
     CommandRun.of("validate", "--shapes", folder.resolve("none.csv").toString())
         .refused("none.csv", "no such file");
     Path wrong = Files.writeString(folder.resolve("wrong.csv"), "a,b,c\n1,2,3\n");

@@ -1,6 +1,7 @@
 package io.github.conv4j.app;
 
 import io.github.conv4j.Conv4j;
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.check.AdaptiveMaxPool2dCase;
 import io.github.conv4j.check.AvgPool2dCase;
 import io.github.conv4j.check.Conv2dCase;
@@ -119,6 +120,13 @@ final class ValidateCommand implements Callable<Integer> {
       split = ",",
       description = "Numbers of threads, separated by commas. Default: all processors.")
   private List<Integer> threads = new ArrayList<>();
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      defaultValue = "nchw",
+      description = "How images lie: nchw, nhwc (channels last) or all. Default: ${DEFAULT-VALUE}.")
+  private String format;
 
   @Option(
       names = "--data",
@@ -265,7 +273,17 @@ final class ValidateCommand implements Callable<Integer> {
     }
     requireKnownAlgorithm(sets, wantedDirections);
     return new Validation.Combinations(
-        wantedDirections, kinds, algorithm, isas(), counts, sample, seed);
+        wantedDirections, kinds, algorithm, isas(), counts, formats(), sample, seed);
+  }
+
+  private List<MemoryFormat> formats() {
+    return switch (format) {
+      case "nchw" -> List.of(MemoryFormat.CONTIGUOUS);
+      case "nhwc" -> List.of(MemoryFormat.CHANNELS_LAST);
+      case ALL -> List.of(MemoryFormat.values());
+      default ->
+          throw new InputException("--format is " + format + "; it must be nchw, nhwc or all");
+    };
   }
 
   private List<String> isas() {

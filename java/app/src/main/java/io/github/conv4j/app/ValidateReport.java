@@ -1,6 +1,7 @@
 package io.github.conv4j.app;
 
 import io.github.conv4j.Conv4j;
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.check.DataKind;
 import io.github.conv4j.check.Validation.Combinations;
 import io.github.conv4j.check.Validation.Failure;
@@ -42,7 +43,9 @@ final class ValidateReport {
             + ", algorithm "
             + (combinations.algorithm() == null ? "chosen by cost" : combinations.algorithm())
             + ", threads "
-            + combinations.threads());
+            + combinations.threads()
+            + ", format "
+            + String.join(", ", formats()));
     out.flush();
   }
 
@@ -83,6 +86,8 @@ final class ValidateReport {
             + ", threads "
             + failure.threads()
             + ", "
+            + label(failure.format())
+            + ", "
             + failure.data().label()
             + " data");
     failure.problems().forEach(problem -> out.println("  " + problem));
@@ -104,9 +109,21 @@ final class ValidateReport {
         + failure.threads()
         + " --data "
         + failure.data().label()
+        + (failure.format() == MemoryFormat.CONTIGUOUS
+            ? ""
+            : " --format " + label(failure.format()))
         + (combinations.sample() == 0 ? "" : " --sample " + combinations.sample())
         + " --seed "
         + combinations.seed();
+  }
+
+  private List<String> formats() {
+    return combinations.formats().stream().map(ValidateReport::label).toList();
+  }
+
+  /** As --format has it. */
+  private static String label(MemoryFormat format) {
+    return format == MemoryFormat.CONTIGUOUS ? "nchw" : "nhwc";
   }
 
   /** Runs of all sets. */
@@ -159,6 +176,7 @@ final class ValidateReport {
     content.put("algorithm", combinations.algorithm());
     content.put("isas", combinations.isas());
     content.put("threads", combinations.threads());
+    content.put("formats", formats());
     content.put("sample", combinations.sample());
     List<Object> sets = new ArrayList<>();
     summaries.forEach((name, summary) -> sets.add(set(name, summary)));
@@ -191,6 +209,7 @@ final class ValidateReport {
     content.put("algorithm", failure.algorithm());
     content.put("isa", failure.isa());
     content.put("threads", failure.threads());
+    content.put("format", label(failure.format()));
     content.put("problems", failure.problems());
     content.put("replay", replay(failure));
     return content;

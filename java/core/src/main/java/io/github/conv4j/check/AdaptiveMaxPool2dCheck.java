@@ -2,6 +2,7 @@ package io.github.conv4j.check;
 
 import io.github.conv4j.Conv4jException;
 import io.github.conv4j.LongTensor;
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.check.CheckResult.TensorCheck;
@@ -25,7 +26,6 @@ public final class AdaptiveMaxPool2dCheck implements KernelCheck {
   private final Operand src;
   private final Operand diffDst;
   private final Tensor dst;
-  private final LongTensor indices;
   private final Tensor diffSrc;
   private final Tensor gathered;
   private final long[] positions;
@@ -61,67 +61,84 @@ public final class AdaptiveMaxPool2dCheck implements KernelCheck {
     src = Operand.of("src", x, geometry.srcShape());
     diffDst = Operand.of("diff_dst", dy, geometry.dstShape());
     dst = Tensor.empty(geometry.dstShape());
-    indices = LongTensor.zeros(geometry.dstShape());
     diffSrc = Tensor.empty(geometry.srcShape());
     gathered = Tensor.empty(geometry.dstShape());
     positions = Sample.positions(geometry.dstShape(), sample, mixed);
     backPositions = Sample.positions(geometry.srcShape(), sample, mixed);
     Kernels reference = ReferenceKernels.instance();
-    reference
-        .adaptiveMaxPool2dForward(geometry, PlanOptions.DEFAULT)
-        .run(src.tensor(), dst, indices);
-    values = dst.toArray();
-    chosen = indices.toArray();
-    reference.adaptiveMaxPool2dBackward(diffDst.tensor(), indices, diffSrc);
-    added = diffSrc.toArray();
-    reference.maxUnpool2d(diffDst.tensor(), indices, diffSrc);
-    unpooled = diffSrc.toArray();
-    reference.maxUnpool2dBackward(src.tensor(), indices, gathered);
-    back = gathered.toArray();
+    try (LongTensor indices = LongTensor.zeros(geometry.dstShape())) {
+      reference
+          .adaptiveMaxPool2dForward(geometry, PlanOptions.DEFAULT)
+          .run(src.tensor(), dst, indices);
+      values = dst.toArray();
+      chosen = indices.toArray();
+      reference.adaptiveMaxPool2dBackward(diffDst.tensor(), indices, diffSrc);
+      added = diffSrc.toArray();
+      reference.maxUnpool2d(diffDst.tensor(), indices, diffSrc);
+      unpooled = diffSrc.toArray();
+      reference.maxUnpool2dBackward(src.tensor(), indices, gathered);
+      back = gathered.toArray();
+    }
   }
 
   @Override
   public Optional<CheckResult> run(Kernels kernels, PlanOptions options) {
-    AdaptiveMaxPool2dForward plan;
-    try {
-      plan = kernels.adaptiveMaxPool2dForward(geometry, options);
-    } catch (Conv4jException e) {
-      if (options.algorithm() != null) {
-        return Optional.empty();
-      }
-      throw e;
+    AdaptiveMaxPool2dForward plan = plan(kernels, options);
+    if (plan == null) {
+      return Optional.empty();
     }
+    MemoryFormat format = options.memoryFormat();
     List<TensorCheck> found = new ArrayList<>();
     dst.fill(Float.NaN);
-    plan.run(src.tensor(), dst, null);
+    Turned.run(format, src.tensor(), dst, (x, y) -> plan.run(x, y, null));
     found.add(compare("dst without indices", dst, positions, values));
     dst.fill(Float.NaN);
     long[] wrong = new long[chosen.length];
     Arrays.fill(wrong, -1);
-    indices.set(wrong);
-    plan.run(src.tensor(), dst, indices);
-    found.add(compare("dst", dst, positions, values));
-    TensorCheck places =
-        new TensorCheck(
-            "indices", Comparison.exact(geometry.dstShape(), indices.toArray(), chosen));
-    found.add(places);
-    if (places.comparison().passed()) {
-      follow(kernels, found);
+    try (LongTensor indices = LongTensor.zeros(geometry.dstShape(), format)) {
+      indices.set(wrong);
+      Turned.run(format, src.tensor(), dst, (x, y) -> plan.run(x, y, indices));
+      found.add(compare("dst", dst, positions, values));
+      TensorCheck places =
+          new TensorCheck(
+              "indices", Comparison.exact(geometry.dstShape(), indices.toArray(), chosen));
+      found.add(places);
+      if (places.comparison().passed()) {
+        follow(kernels, indices, found);
+      }
     }
     src.report(found);
     diffDst.report(found);
     return Optional.of(new CheckResult(plan.algorithm(), plan.isa(), found));
   }
 
-  private void follow(Kernels kernels, List<TensorCheck> found) {
+  /** Null if the algorithm that the options name does not take the geometry. */
+  private AdaptiveMaxPool2dForward plan(Kernels kernels, PlanOptions options) {
+    try {
+      return kernels.adaptiveMaxPool2dForward(geometry, options);
+    } catch (Conv4jException e) {
+      if (options.algorithm() != null) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  private void follow(Kernels kernels, LongTensor indices, List<TensorCheck> found) {
+    MemoryFormat format = indices.memoryFormat();
     diffSrc.fill(Float.NaN);
-    kernels.adaptiveMaxPool2dBackward(diffDst.tensor(), indices, diffSrc);
+    Turned.run(
+        format,
+        diffDst.tensor(),
+        diffSrc,
+        (dy, dx) -> kernels.adaptiveMaxPool2dBackward(dy, indices, dx));
     found.add(compare("diff_src", diffSrc, backPositions, added));
     diffSrc.fill(Float.NaN);
-    kernels.maxUnpool2d(diffDst.tensor(), indices, diffSrc);
+    Turned.run(format, diffDst.tensor(), diffSrc, (x, y) -> kernels.maxUnpool2d(x, indices, y));
     found.add(compare("unpooled diff_dst", diffSrc, backPositions, unpooled));
     gathered.fill(Float.NaN);
-    kernels.maxUnpool2dBackward(src.tensor(), indices, gathered);
+    Turned.run(
+        format, src.tensor(), gathered, (dy, dx) -> kernels.maxUnpool2dBackward(dy, indices, dx));
     found.add(compare("gathered src", gathered, positions, back));
   }
 
@@ -136,7 +153,6 @@ public final class AdaptiveMaxPool2dCheck implements KernelCheck {
     src.close();
     diffDst.close();
     dst.close();
-    indices.close();
     diffSrc.close();
     gathered.close();
   }

@@ -140,9 +140,9 @@ public final class AvgPool2dCheck implements KernelCheck {
     }
     result.fill(Float.NaN);
     if (forward) {
-      ((AvgPool2dForward) plan).run(from.tensor(), result);
+      Turned.run(options.memoryFormat(), from.tensor(), result, ((AvgPool2dForward) plan)::run);
     } else {
-      ((AvgPool2dBackward) plan).run(from.tensor(), result);
+      Turned.run(options.memoryFormat(), from.tensor(), result, ((AvgPool2dBackward) plan)::run);
     }
     List<TensorCheck> found = new ArrayList<>();
     found.add(new TensorCheck(expectation.tensor(), expectation.compare(result.toArray(), false)));

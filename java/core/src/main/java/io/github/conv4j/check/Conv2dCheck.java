@@ -59,19 +59,32 @@ public final class Conv2dCheck implements KernelCheck {
 
   @Override
   public Optional<CheckResult> run(Kernels kernels, PlanOptions options) {
-    Plan plan;
-    try {
-      plan = convolution.plan(kernels, direction, options.withRelu(relu));
-    } catch (Conv4jException e) {
-      if (options.algorithm() != null) {
-        return Optional.empty();
-      }
-      throw e;
+    Plan plan = plan(kernels, options);
+    if (plan == null) {
+      return Optional.empty();
     }
     boolean transforms = plan.algorithm().contains("winograd");
     Conv2dProblem problem = problem(transforms && data == DataKind.EXACT);
-    convolution.run(plan, direction, problem.tensors());
+    Convolution.Tensors tensors = problem.tensors();
+    Turned.run(
+        options.memoryFormat(),
+        tensors.first(direction),
+        tensors.second(direction),
+        (first, second) ->
+            convolution.run(plan, direction, tensors.with(direction, first, second)));
     return Optional.of(new CheckResult(plan.algorithm(), plan.isa(), problem.compare(transforms)));
+  }
+
+  /** Null if the algorithm that the options name does not take the geometry. */
+  private Plan plan(Kernels kernels, PlanOptions options) {
+    try {
+      return convolution.plan(kernels, direction, options.withRelu(relu));
+    } catch (Conv4jException e) {
+      if (options.algorithm() != null) {
+        return null;
+      }
+      throw e;
+    }
   }
 
   private Conv2dProblem problem(boolean transformable) {

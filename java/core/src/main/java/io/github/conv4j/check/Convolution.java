@@ -14,7 +14,27 @@ import io.github.conv4j.kernel.PlanOptions;
 interface Convolution {
   /** The tensors of a run; those that the direction does not use are null. */
   record Tensors(
-      Tensor src, Tensor weights, Tensor bias, Tensor diffDst, Tensor result, Tensor diffBias) {}
+      Tensor src, Tensor weights, Tensor bias, Tensor diffDst, Tensor result, Tensor diffBias) {
+
+    /** The first image of a direction: what is read, or for the weights, src. */
+    Tensor first(Direction direction) {
+      return direction == Direction.BACKWARD_DATA ? diffDst : src;
+    }
+
+    /** The second image of a direction: the result, or for the weights, diff_dst. */
+    Tensor second(Direction direction) {
+      return direction == Direction.BACKWARD_WEIGHTS ? diffDst : result;
+    }
+
+    /** These tensors with other images in their places. */
+    Tensors with(Direction direction, Tensor first, Tensor second) {
+      return switch (direction) {
+        case FORWARD -> new Tensors(first, weights, bias, diffDst, second, diffBias);
+        case BACKWARD_DATA -> new Tensors(src, weights, bias, first, second, diffBias);
+        case BACKWARD_WEIGHTS -> new Tensors(first, weights, bias, second, result, diffBias);
+      };
+    }
+  }
 
   Shape srcShape();
 

@@ -16,8 +16,8 @@ public interface KernelCheck extends AutoCloseable {
    * element that is not written is a difference.
    *
    * @param kernels what is tested
-   * @param options algorithm, instruction set and accuracy; for a forward convolution the check
-   *     itself decides on the ReLU
+   * @param options algorithm, instruction set, accuracy and memory format; for a forward
+   *     convolution the check itself decides on the ReLU
    * @return what was found; empty if the algorithm that the options name does not take the geometry
    * @throws io.github.conv4j.Conv4jException if no algorithm is named and there is still no plan
    * @throws IllegalStateException if the data would make most results 0

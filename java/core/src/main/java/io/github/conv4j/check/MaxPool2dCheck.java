@@ -2,6 +2,7 @@ package io.github.conv4j.check;
 
 import io.github.conv4j.Conv4jException;
 import io.github.conv4j.LongTensor;
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.check.CheckResult.TensorCheck;
@@ -171,18 +172,21 @@ public final class MaxPool2dCheck implements KernelCheck {
       }
       throw e;
     }
-    return Optional.of(backward ? backward(forward, plan) : forward(forward));
+    return Optional.of(
+        backward
+            ? backward(forward, plan, options.memoryFormat())
+            : forward(forward, options.memoryFormat()));
   }
 
-  private CheckResult forward(MaxPool2dForward plan) {
+  private CheckResult forward(MaxPool2dForward plan, MemoryFormat format) {
     List<TensorCheck> found = new ArrayList<>();
     result.fill(Float.NaN);
-    plan.run(src.tensor(), result, null);
+    Turned.run(format, src.tensor(), result, (x, y) -> plan.run(x, y, null));
     found.add(compare("dst without offsets"));
     result.fill(Float.NaN);
     try (MaxPoolOffsets offsets = plan.newOffsets();
-        LongTensor chosen = LongTensor.zeros(geometry.dstShape())) {
-      plan.run(src.tensor(), result, offsets);
+        LongTensor chosen = LongTensor.zeros(geometry.dstShape(), format)) {
+      Turned.run(format, src.tensor(), result, (x, y) -> plan.run(x, y, offsets));
       found.add(compare("dst"));
       offsets.toIndices(chosen);
       found.add(
@@ -193,13 +197,14 @@ public final class MaxPool2dCheck implements KernelCheck {
     return new CheckResult(plan.algorithm(), plan.isa(), found);
   }
 
-  private CheckResult backward(MaxPool2dForward forward, MaxPool2dBackward plan) {
+  private CheckResult backward(
+      MaxPool2dForward forward, MaxPool2dBackward plan, MemoryFormat format) {
     List<TensorCheck> found = new ArrayList<>();
     result.fill(Float.NaN);
     try (MaxPoolOffsets offsets = forward.newOffsets();
         Tensor dst = Tensor.empty(geometry.dstShape())) {
-      forward.run(src.tensor(), dst, offsets);
-      plan.run(diffDst.tensor(), offsets, result);
+      Turned.run(format, src.tensor(), dst, (x, y) -> forward.run(x, y, offsets));
+      Turned.run(format, diffDst.tensor(), result, (dy, dx) -> plan.run(dy, offsets, dx));
     }
     found.add(compare("diff_src"));
     diffDst.report(found);

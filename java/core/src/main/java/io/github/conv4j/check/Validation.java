@@ -1,6 +1,7 @@
 package io.github.conv4j.check;
 
 import io.github.conv4j.Conv4j;
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.kernel.Direction;
 import io.github.conv4j.kernel.Kernels;
 import io.github.conv4j.kernel.PlanOptions;
@@ -9,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Runs every combination of direction, kind of data, algorithm, instruction set and thread count on
- * a set of geometries, and compares each with the reference.
+ * Runs every combination of direction, kind of data, algorithm, instruction set, thread count and
+ * memory format on a set of geometries, and compares each with the reference.
  *
  * <p>The number of threads is the whole process's, see {@link Conv4j#setThreads}; it is restored,
  * and left alone unless the kernels are native.
@@ -29,6 +30,7 @@ public final class Validation {
    * @param algorithm a name, {@link #ALL}, or null for the one that is chosen automatically
    * @param isas instruction sets
    * @param threads thread counts
+   * @param formats how the images lie
    * @param sample elements of each result that the reference computes, 0 for all
    * @param seed of all numbers
    */
@@ -38,6 +40,7 @@ public final class Validation {
       String algorithm,
       List<String> isas,
       List<Integer> threads,
+      List<MemoryFormat> formats,
       long sample,
       long seed) {
     /** Copies the lists. */
@@ -46,6 +49,7 @@ public final class Validation {
       data = List.copyOf(data);
       isas = List.copyOf(isas);
       threads = List.copyOf(threads);
+      formats = List.copyOf(formats);
     }
 
     /** The algorithms to run for a direction; null among them is the automatic choice. */
@@ -73,6 +77,7 @@ public final class Validation {
    * @param algorithm as asked for, null for the automatic choice
    * @param isa the instruction set
    * @param threads the thread count
+   * @param format how the images lay
    * @param problems one line for each tensor that differs, or what was thrown
    */
   public record Failure(
@@ -82,6 +87,7 @@ public final class Validation {
       String algorithm,
       String isa,
       int threads,
+      MemoryFormat format,
       List<String> problems) {}
 
   /**
@@ -181,11 +187,19 @@ public final class Validation {
           setThreads(threads);
           for (String isa : combinations.isas()) {
             for (String algorithm : algorithms) {
-              List<String> problems = problems(check, data, algorithm, isa);
-              different += problems.isEmpty() ? 0 : 1;
-              if (!problems.isEmpty() && failures.size() < MOST_FAILURES) {
-                failures.add(
-                    new Failure(shape, direction, data, algorithm, isa, threads, problems));
+              for (MemoryFormat format : combinations.formats()) {
+                PlanOptions options =
+                    PlanOptions.DEFAULT
+                        .withAlgorithm(algorithm)
+                        .withIsa(isa)
+                        .withMemoryFormat(format);
+                List<String> problems = problems(check, data, options);
+                different += problems.isEmpty() ? 0 : 1;
+                if (!problems.isEmpty() && failures.size() < MOST_FAILURES) {
+                  failures.add(
+                      new Failure(
+                          shape, direction, data, algorithm, isa, threads, format, problems));
+                }
               }
             }
           }
@@ -194,11 +208,13 @@ public final class Validation {
     }
   }
 
-  private List<String> problems(KernelCheck check, DataKind data, String algorithm, String isa) {
+  private List<String> problems(KernelCheck check, DataKind data, PlanOptions options) {
+    String algorithm = options.algorithm();
+    String isa = options.isa();
     List<String> problems = new ArrayList<>();
     Optional<CheckResult> result;
     try {
-      result = check.run(kernels, PlanOptions.DEFAULT.withAlgorithm(algorithm).withIsa(isa));
+      result = check.run(kernels, options);
     } catch (RuntimeException e) {
       runs++;
       problems.add("threw " + e);

@@ -22,7 +22,10 @@ public final class NativeApi {
   private NativeApi() {}
 
   /** CONV4J_ABI of the header that this class was written for. */
-  public static final long ABI = 1;
+  public static final long ABI = 2;
+
+  /** Fields of conv4j_options. */
+  public static final int OPTION_FIELDS = 5;
 
   public static native @Cast("int64_t") long conv4j_abi();
 
@@ -258,6 +261,7 @@ public final class NativeApi {
 
   public static native int conv4j_scatter(
       @Cast("int64_t") long planes,
+      @Cast("int64_t") long channels,
       @Cast("int64_t") long smallElements,
       @Cast("int64_t") long largeElements,
       @Cast("const float*") long small,
@@ -267,6 +271,7 @@ public final class NativeApi {
 
   public static native int conv4j_scatter_add(
       @Cast("int64_t") long planes,
+      @Cast("int64_t") long channels,
       @Cast("int64_t") long smallElements,
       @Cast("int64_t") long largeElements,
       @Cast("const float*") long small,
@@ -276,11 +281,22 @@ public final class NativeApi {
 
   public static native int conv4j_gather(
       @Cast("int64_t") long planes,
+      @Cast("int64_t") long channels,
       @Cast("int64_t") long smallElements,
       @Cast("int64_t") long largeElements,
       @Cast("const float*") long large,
       @Cast("const int64_t*") long indices,
       @Cast("float*") long small,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_convert_format(
+      @Cast("int64_t") long isa,
+      @Cast("int64_t") long format,
+      @Cast("int64_t") long n,
+      @Cast("int64_t") long c,
+      @Cast("int64_t") long pixels,
+      @Cast("const float*") long from,
+      @Cast("float*") long to,
       @Cast("int64_t") long threads);
 
   public static native int conv4j_relu_backward(

@@ -248,7 +248,9 @@ public final class NativeLibrary {
   private static void selfTest() {
     long[] plan = new long[1];
     long[] geometry = {1, 1, 3, 3, 1, 2, 2, 1, 1, 0, 0, 0, 0, 1, 1, 1};
-    Status.check(NativeApi.conv4j_conv2d_create(geometry, new long[4], null, null, plan));
+    Status.check(
+        NativeApi.conv4j_conv2d_create(
+            geometry, new long[NativeApi.OPTION_FIELDS], null, null, plan));
     float[] expected = {19, 25, 37, 43};
     float[] found = new float[expected.length];
     try (Memory src = Memory.allocateNative(9 * Float.BYTES, "self-test");

@@ -1,15 +1,17 @@
 package io.github.conv4j.kernel;
 
 import io.github.conv4j.LongTensor;
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import java.util.Objects;
 
 /**
  * The extents of a move between planes by indices: {@code small} elements a plane, each with an
- * index into the {@code large} elements of its plane in the other tensor.
+ * index into the {@code large} elements of its plane in the other tensor. {@code channels} is that
+ * of conv4j_scatter: 1 unless the tensors lie channels last.
  */
-record IndexedPlanes(long planes, long small, long large) {
+record IndexedPlanes(long planes, long channels, long small, long large) {
 
   /** Checks the tensors of a move from the small planes to the large ones. */
   static IndexedPlanes scatter(
@@ -38,8 +40,8 @@ record IndexedPlanes(long planes, long small, long large) {
       String smallName, Tensor small, LongTensor indices, String largeName, Tensor large) {
     Shape shape = Objects.requireNonNull(small, smallName).shape();
     Shape other = Objects.requireNonNull(large, largeName).shape();
-    TensorChecks.requireExactShape(smallName, small, shape);
-    TensorChecks.requireExactShape(largeName, large, other);
+    LayerChecks.shape(smallName, small);
+    LayerChecks.shape(largeName, large);
     long[] image = image(smallName, shape);
     long[] plane = image(largeName, other);
     if (plane[0] != image[0] || plane[1] != image[1]) {
@@ -52,8 +54,23 @@ record IndexedPlanes(long planes, long small, long large) {
               + ", "
               + shape);
     }
-    TensorChecks.requireSameImages("indices", indices, shape);
-    return new IndexedPlanes(image[0] * image[1], image[2] * image[3], plane[2] * plane[3]);
+    if (large.memoryFormat() != small.memoryFormat()) {
+      throw new IllegalArgumentException(
+          largeName
+              + " lies "
+              + large.memoryFormat()
+              + "; it must lie "
+              + small.memoryFormat()
+              + " like "
+              + smallName);
+    }
+    TensorChecks.requireSameImages("indices", indices, shape, small.memoryFormat());
+    boolean contiguous = small.memoryFormat() == MemoryFormat.CONTIGUOUS;
+    return new IndexedPlanes(
+        image[0] * image[1],
+        contiguous ? 1 : Math.max(1, image[1]),
+        image[2] * image[3],
+        plane[2] * plane[3]);
   }
 
   /** The n, c, h and w of a tensor of images; a rank 3 tensor is a batch of one. */

@@ -7,6 +7,10 @@ import io.github.conv4j.Tensor;
 /**
  * A factory of plans: the native kernels or the plain-Java reference behind one interface.
  *
+ * <p>The images of a convolution or pooling lie as its options say, see {@link
+ * PlanOptions#memoryFormat}. Where there is no plan, and in the other operators, the images of one
+ * call lie alike, in either {@link io.github.conv4j.MemoryFormat}.
+ *
  * <p>Implementations are stateless and may be used by any number of threads.
  *
  * @see NativeKernels

@@ -12,24 +12,27 @@ import java.util.Objects;
 final class LayerChecks {
   private LayerChecks() {}
 
-  /** The shape of an operand that may have any. */
+  /** The shape of an operand that may have any shape and format. */
   static Shape shape(String name, Tensor t) {
     Shape shape = Objects.requireNonNull(t, name).shape();
-    TensorChecks.requireExactShape(name, t, shape);
+    TensorChecks.requireLike(name, t, name, t);
     return shape;
   }
 
-  /** Refuses a result of another shape, or that shares memory with its source without being it. */
+  /**
+   * Refuses a result of another shape or format, or that shares memory with its source without
+   * being it.
+   */
   static void inPlace(String fromName, Tensor from, String toName, Tensor to) {
-    TensorChecks.requireExactShape(toName, to, from.shape());
+    TensorChecks.requireLike(toName, to, fromName, from);
     if (to != from) {
       TensorChecks.requireDisjoint(toName, to, fromName, from);
     }
   }
 
-  /** Refuses a result of another shape than its source, or that shares memory with it. */
+  /** Refuses a result of another shape or format than its source, or that shares memory with it. */
   static void apart(String fromName, Tensor from, String toName, Tensor to) {
-    TensorChecks.requireExactShape(toName, to, from.shape());
+    TensorChecks.requireLike(toName, to, fromName, from);
     TensorChecks.requireDisjoint(toName, to, fromName, from);
   }
 
@@ -58,6 +61,7 @@ final class LayerChecks {
       throw new IllegalArgumentException(
           name + " has shape " + shape + "; its last extent must be " + last);
     }
+    TensorChecks.requireContiguous(name, t.memoryFormat());
     return shape.elements() / last;
   }
 
@@ -252,9 +256,9 @@ final class LayerChecks {
       Tensor diffBeta) {
     int axis = batchNorm(src, statistics, gamma, null, eps, null);
     long channels = src.shape().dim(axis);
-    TensorChecks.requireExactShape("diff_dst", diffDst, src.shape());
+    TensorChecks.requireLike("diff_dst", diffDst, "src", src);
     if (diffSrc != null) {
-      TensorChecks.requireExactShape("diff_src", diffSrc, src.shape());
+      TensorChecks.requireLike("diff_src", diffSrc, "src", src);
     }
     vector("diff_gamma", diffGamma, channels);
     vector("diff_beta", diffBeta, channels);
@@ -280,7 +284,8 @@ final class LayerChecks {
   }
 
   static void squaredError(Tensor src, Tensor target, Tensor diffSrc) {
-    TensorChecks.requireExactShape("target", target, shape("src", src));
+    shape("src", src);
+    TensorChecks.requireLike("target", target, "src", src);
     if (diffSrc != null) {
       apart("src", src, "diff_src", diffSrc);
       disjoint("diff_src", diffSrc, "target", target);
@@ -306,6 +311,7 @@ final class LayerChecks {
               + logits
               + " without axis 1");
     }
+    TensorChecks.requireContiguous("classes", classes.memoryFormat());
   }
 
   /** Refuses a class outside 0 to C-1 that is not the ignored one. */

@@ -16,7 +16,8 @@ public interface MaxPoolOffsets extends AutoCloseable {
    * Writes the index h*IW + w of each chosen pixel within its own (n, c) plane, and -1 for a window
    * with no tap inside the image.
    *
-   * @param indices [N, C, OH, OW], overwritten
+   * @param indices [N, C, OH, OW] in the memory format of the plan that made the offsets,
+   *     overwritten
    * @throws IllegalStateException if no forward run has filled the offsets yet
    */
   void toIndices(LongTensor indices);

@@ -21,7 +21,8 @@ final class NativeAdaptiveMaxPool2d extends NativePlan implements AdaptiveMaxPoo
             NativeApi::conv4j_adaptive_max_pool2d_create,
             geometry.toArray(),
             Direction.FORWARD,
-            options));
+            options),
+        options);
     this.geometry = geometry;
     this.srcShape = geometry.srcShape();
     this.dstShape = geometry.dstShape();
@@ -34,10 +35,10 @@ final class NativeAdaptiveMaxPool2d extends NativePlan implements AdaptiveMaxPoo
 
   @Override
   public void run(Tensor src, Tensor dst, LongTensor indices) {
-    TensorChecks.requireShape("src", src, srcShape);
-    TensorChecks.requireShape("dst", dst, dstShape);
+    TensorChecks.requireShape("src", src, srcShape, format);
+    TensorChecks.requireShape("dst", dst, dstShape, format);
     if (indices != null) {
-      TensorChecks.requireShape("indices", indices, dstShape);
+      TensorChecks.requireShape("indices", indices, dstShape, format);
     }
     TensorChecks.requireDisjoint("dst", dst, "src", src);
     Memory srcMemory = TensorAccess.memory(src);

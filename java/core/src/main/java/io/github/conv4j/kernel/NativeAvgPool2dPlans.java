@@ -24,7 +24,7 @@ final class NativeAvgPool2dPlans {
     final Shape dstShape;
 
     Base(PoolWindows geometry, Direction direction, PlanOptions options) {
-      super(create(geometry, direction, options));
+      super(create(geometry, direction, options), options);
       this.geometry = geometry;
       this.srcShape = geometry.srcShape();
       this.dstShape = geometry.dstShape();
@@ -73,8 +73,8 @@ final class NativeAvgPool2dPlans {
 
     @Override
     public void run(Tensor src, Tensor dst) {
-      TensorChecks.requireShape("src", src, srcShape);
-      TensorChecks.requireShape("dst", dst, dstShape);
+      TensorChecks.requireShape("src", src, srcShape, format);
+      TensorChecks.requireShape("dst", dst, dstShape, format);
       TensorChecks.requireDisjoint("dst", dst, "src", src);
       run(NativeApi::conv4j_avg_pool2d_forward, src, dst);
     }
@@ -87,8 +87,8 @@ final class NativeAvgPool2dPlans {
 
     @Override
     public void run(Tensor diffDst, Tensor diffSrc) {
-      TensorChecks.requireShape("diff_dst", diffDst, dstShape);
-      TensorChecks.requireShape("diff_src", diffSrc, srcShape);
+      TensorChecks.requireShape("diff_dst", diffDst, dstShape, format);
+      TensorChecks.requireShape("diff_src", diffSrc, srcShape, format);
       TensorChecks.requireDisjoint("diff_src", diffSrc, "diff_dst", diffDst);
       run(NativeApi::conv4j_avg_pool2d_backward, diffDst, diffSrc);
     }

@@ -21,7 +21,7 @@ abstract class NativeConvolutionPlan extends NativePlan {
   private final Shape dstShape;
 
   NativeConvolutionPlan(Conv2dGeometry geometry, Direction direction, PlanOptions options) {
-    super(createConv2d(geometry, direction, options));
+    super(createConv2d(geometry, direction, options), options);
     this.transposed = false;
     this.srcShape = geometry.srcShape();
     this.weightsShape = geometry.weightsShape();
@@ -31,7 +31,7 @@ abstract class NativeConvolutionPlan extends NativePlan {
 
   NativeConvolutionPlan(
       ConvTranspose2dGeometry geometry, Direction direction, PlanOptions options) {
-    super(createConvTranspose2d(geometry, direction, options));
+    super(createConvTranspose2d(geometry, direction, options), options);
     this.transposed = true;
     this.srcShape = geometry.srcShape();
     this.weightsShape = geometry.weightsShape();
@@ -100,8 +100,8 @@ abstract class NativeConvolutionPlan extends NativePlan {
   }
 
   final void runForward(Tensor src, PreparedWeights weights, Tensor bias, Tensor dst) {
-    TensorChecks.requireShape("src", src, srcShape);
-    TensorChecks.requireShape("dst", dst, dstShape);
+    TensorChecks.requireShape("src", src, srcShape, format);
+    TensorChecks.requireShape("dst", dst, dstShape, format);
     TensorChecks.requireDisjoint("dst", dst, "src", src);
     Memory biasMemory = null;
     if (bias != null) {
@@ -141,8 +141,8 @@ abstract class NativeConvolutionPlan extends NativePlan {
   }
 
   final void runBackwardData(Tensor diffDst, PreparedWeights weights, Tensor diffSrc) {
-    TensorChecks.requireShape("diff_dst", diffDst, dstShape);
-    TensorChecks.requireShape("diff_src", diffSrc, srcShape);
+    TensorChecks.requireShape("diff_dst", diffDst, dstShape, format);
+    TensorChecks.requireShape("diff_src", diffSrc, srcShape, format);
     TensorChecks.requireDisjoint("diff_src", diffSrc, "diff_dst", diffDst);
     Memory weightsMemory = own(weights);
     Memory fromMemory = TensorAccess.memory(diffDst);
@@ -173,8 +173,8 @@ abstract class NativeConvolutionPlan extends NativePlan {
   }
 
   final void runBackwardWeights(Tensor src, Tensor diffDst, Tensor diffWeights, Tensor diffBias) {
-    TensorChecks.requireShape("src", src, srcShape);
-    TensorChecks.requireShape("diff_dst", diffDst, dstShape);
+    TensorChecks.requireShape("src", src, srcShape, format);
+    TensorChecks.requireShape("diff_dst", diffDst, dstShape, format);
     TensorChecks.requireExactShape("diff_weights", diffWeights, weightsShape);
     TensorChecks.requireDisjoint("diff_weights", diffWeights, "src", src);
     TensorChecks.requireDisjoint("diff_weights", diffWeights, "diff_dst", diffDst);

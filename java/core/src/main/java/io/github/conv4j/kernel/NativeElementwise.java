@@ -32,7 +32,7 @@ final class NativeElementwise extends NativeOperator implements ElementwiseKerne
   @Override
   public void backward(UnaryFunction function, Tensor dst, Tensor diffDst, Tensor diffSrc) {
     LayerChecks.shape("dst", dst);
-    TensorChecks.requireExactShape("diff_dst", diffDst, dst.shape());
+    TensorChecks.requireLike("diff_dst", diffDst, "dst", dst);
     LayerChecks.apart("dst", dst, "diff_src", diffSrc);
     LayerChecks.inPlace("diff_dst", diffDst, "diff_src", diffSrc);
     try (HeldTensors held = HeldTensors.begin()) {
@@ -56,7 +56,8 @@ final class NativeElementwise extends NativeOperator implements ElementwiseKerne
     try (HeldTensors held = HeldTensors.begin()) {
       Status.check(
           NativeApi.conv4j_dropout(
-              isaIndex, seed, p, held.address(src), held.address(dst), src.elements(), threads()));
+              isaIndex, seed, p, held.planes(src), held.room(dst), src.elements(), threads()));
+      held.deliver();
     }
   }
 }

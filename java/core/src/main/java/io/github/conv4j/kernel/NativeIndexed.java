@@ -12,7 +12,15 @@ final class NativeIndexed {
   private NativeIndexed() {}
 
   private interface Move {
-    int run(long planes, long small, long large, long from, long indices, long to, long threads);
+    int run(
+        long planes,
+        long channels,
+        long small,
+        long large,
+        long from,
+        long indices,
+        long to,
+        long threads);
   }
 
   static void scatter(Tensor src, LongTensor indices, Tensor dst) {
@@ -46,6 +54,7 @@ final class NativeIndexed {
       Status.check(
           move.run(
               planes.planes(),
+              planes.channels(),
               planes.small(),
               planes.large(),
               fromAddress,

@@ -12,7 +12,6 @@ import io.github.conv4j.internal.TensorAccess;
 import io.github.conv4j.internal.WorkspacePool;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.LongFunction;
 
 /** The C++ kernels. */
@@ -177,10 +176,9 @@ public final class NativeKernels implements Kernels {
 
   @Override
   public void reluBackward(Tensor dst, Tensor diffDst, Tensor out) {
-    Shape shape = Objects.requireNonNull(dst, "dst").shape();
-    TensorChecks.requireExactShape("dst", dst, shape);
-    TensorChecks.requireSameImages("diff_dst", diffDst, shape);
-    TensorChecks.requireSameImages("out", out, shape);
+    Shape shape = LayerChecks.shape("dst", dst);
+    TensorChecks.requireSameImages("diff_dst", diffDst, shape, dst.memoryFormat());
+    TensorChecks.requireSameImages("out", out, shape, dst.memoryFormat());
     TensorChecks.requireDisjoint("out", out, "dst", dst);
     if (out != diffDst) {
       TensorChecks.requireDisjoint("out", out, "diff_dst", diffDst);
@@ -208,9 +206,8 @@ public final class NativeKernels implements Kernels {
 
   @Override
   public void axpy(float a, Tensor x, Tensor y) {
-    Shape shape = Objects.requireNonNull(x, "x").shape();
-    TensorChecks.requireExactShape("x", x, shape);
-    TensorChecks.requireExactShape("y", y, shape);
+    Shape shape = LayerChecks.shape("x", x);
+    TensorChecks.requireLike("y", y, "x", x);
     TensorChecks.requireDisjoint("y", y, "x", x);
     Memory from = TensorAccess.memory(x);
     Memory to = TensorAccess.memory(y);

@@ -27,7 +27,7 @@ final class NativeLosses extends NativeOperator implements LossKernels {
   public double crossEntropy(
       CrossEntropySettings settings, Tensor logits, Tensor probabilities, Tensor diffLogits) {
     LayerChecks.crossEntropy(settings, logits, diffLogits);
-    TensorChecks.requireExactShape("probabilities", probabilities, logits.shape());
+    TensorChecks.requireLike("probabilities", probabilities, "logits", logits);
     LayerChecks.disjoint("diff_logits", diffLogits, "probabilities", probabilities);
     return run(settings, logits, null, probabilities, diffLogits);
   }
@@ -46,16 +46,17 @@ final class NativeLosses extends NativeOperator implements LossKernels {
               shape.dim(0),
               shape.dim(1),
               LayerChecks.inner(shape, 1),
-              held.address(logits),
+              held.planes(logits),
               held.address(classes),
-              held.address(probabilities),
+              held.planes(probabilities),
               held.address(settings.weights()),
               settings.ignoreIndex(),
               settings.labelSmoothing(),
               settings.mean() ? 1 : 0,
-              held.address(diffLogits),
+              held.room(diffLogits),
               held.result(),
               threads()));
+      held.deliver();
       return held.result()[0];
     }
   }
@@ -67,13 +68,14 @@ final class NativeLosses extends NativeOperator implements LossKernels {
       Status.check(
           NativeApi.conv4j_squared_error(
               isaIndex,
-              held.address(src),
-              held.address(target),
+              held.planes(src),
+              held.planes(target),
               src.elements(),
               mean ? 1 : 0,
-              held.address(diffSrc),
+              held.room(diffSrc),
               held.result(),
               threads()));
+      held.deliver();
       return held.result()[0];
     }
   }

@@ -21,7 +21,7 @@ final class NativeMaxPool2dPlans {
     final Shape dstShape;
 
     Base(Creation creation, Pool2dGeometry geometry, Direction direction, PlanOptions options) {
-      super(createPooling(creation, geometry.toArray(), direction, options));
+      super(createPooling(creation, geometry.toArray(), direction, options), options);
       this.geometry = geometry;
       this.srcShape = geometry.srcShape();
       this.dstShape = geometry.dstShape();
@@ -74,7 +74,7 @@ final class NativeMaxPool2dPlans {
 
     @Override
     public void toIndices(LongTensor indices) {
-      TensorChecks.requireShape("indices", indices, plan.dstShape);
+      TensorChecks.requireShape("indices", indices, plan.dstShape, plan.format);
       requireFilled();
       Memory to = TensorAccess.memory(indices);
       long from = memory.acquire();
@@ -113,8 +113,8 @@ final class NativeMaxPool2dPlans {
 
     @Override
     public void run(Tensor src, Tensor dst, MaxPoolOffsets offsets) {
-      TensorChecks.requireShape("src", src, srcShape);
-      TensorChecks.requireShape("dst", dst, dstShape);
+      TensorChecks.requireShape("src", src, srcShape, format);
+      TensorChecks.requireShape("dst", dst, dstShape, format);
       TensorChecks.requireDisjoint("dst", dst, "src", src);
       Offsets taps = offsets == null ? null : own(offsets);
       Memory tapsMemory = taps == null ? null : taps.memory;
@@ -153,8 +153,8 @@ final class NativeMaxPool2dPlans {
 
     @Override
     public void run(Tensor diffDst, MaxPoolOffsets offsets, Tensor diffSrc) {
-      TensorChecks.requireShape("diff_dst", diffDst, dstShape);
-      TensorChecks.requireShape("diff_src", diffSrc, srcShape);
+      TensorChecks.requireShape("diff_dst", diffDst, dstShape, format);
+      TensorChecks.requireShape("diff_src", diffSrc, srcShape, format);
       TensorChecks.requireDisjoint("diff_src", diffSrc, "diff_dst", diffDst);
       Offsets taps = own(offsets);
       taps.requireFilled();

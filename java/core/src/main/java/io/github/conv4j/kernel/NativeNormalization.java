@@ -27,9 +27,10 @@ final class NativeNormalization extends NativeOperator implements NormalizationK
               LayerChecks.outer(shape, axis),
               shape.dim(axis),
               LayerChecks.inner(shape, axis),
-              held.address(src),
-              held.address(dst),
+              held.planes(src),
+              held.room(dst),
               threads()));
+      held.deliver();
     }
   }
 
@@ -37,7 +38,7 @@ final class NativeNormalization extends NativeOperator implements NormalizationK
   public void softmaxBackward(boolean log, Tensor dst, Tensor diffDst, Tensor diffSrc) {
     Shape shape = LayerChecks.shape("dst", dst);
     int axis = LayerChecks.channelAxis("dst", shape);
-    TensorChecks.requireExactShape("diff_dst", diffDst, shape);
+    TensorChecks.requireLike("diff_dst", diffDst, "dst", dst);
     LayerChecks.apart("dst", dst, "diff_src", diffSrc);
     LayerChecks.apart("diff_dst", diffDst, "diff_src", diffSrc);
     try (HeldTensors held = HeldTensors.begin()) {
@@ -48,10 +49,11 @@ final class NativeNormalization extends NativeOperator implements NormalizationK
               LayerChecks.outer(shape, axis),
               shape.dim(axis),
               LayerChecks.inner(shape, axis),
-              held.address(dst),
-              held.address(diffDst),
-              held.address(diffSrc),
+              held.planes(dst),
+              held.planes(diffDst),
+              held.room(diffSrc),
               threads()));
+      held.deliver();
     }
   }
 
@@ -66,7 +68,7 @@ final class NativeNormalization extends NativeOperator implements NormalizationK
               LayerChecks.outer(shape, axis),
               shape.dim(axis),
               LayerChecks.inner(shape, axis),
-              held.address(src),
+              held.planes(src),
               held.address(statistics.mean()),
               held.address(statistics.remainder()),
               held.address(statistics.variance()),
@@ -105,14 +107,15 @@ final class NativeNormalization extends NativeOperator implements NormalizationK
               shape.dim(axis),
               LayerChecks.inner(shape, axis),
               eps,
-              held.address(src),
+              held.planes(src),
               held.address(statistics.mean()),
               held.address(statistics.remainder()),
               held.address(statistics.variance()),
               held.address(gamma),
               held.address(beta),
-              held.address(dst),
+              held.room(dst),
               threads()));
+      held.deliver();
     }
   }
 
@@ -140,16 +143,17 @@ final class NativeNormalization extends NativeOperator implements NormalizationK
               shape.dim(axis),
               LayerChecks.inner(shape, axis),
               eps,
-              held.address(src),
+              held.planes(src),
               held.address(statistics.mean()),
               held.address(statistics.remainder()),
               held.address(statistics.variance()),
               held.address(gamma),
-              held.address(diffDst),
-              held.address(diffSrc),
+              held.planes(diffDst),
+              held.room(diffSrc),
               held.address(diffGamma),
               held.address(diffBeta),
               threads()));
+      held.deliver();
     }
   }
 }

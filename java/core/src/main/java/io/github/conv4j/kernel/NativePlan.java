@@ -1,5 +1,6 @@
 package io.github.conv4j.kernel;
 
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.internal.Memory;
 import io.github.conv4j.internal.NativeApi;
 import io.github.conv4j.internal.NativeLibrary;
@@ -17,6 +18,9 @@ abstract class NativePlan implements Plan {
   /** The conv4j_plan. */
   final long handle;
 
+  /** How the images of every run lie. */
+  final MemoryFormat format;
+
   private final String algorithm;
   private final String isa;
 
@@ -25,8 +29,9 @@ abstract class NativePlan implements Plan {
 
   private final long workspacePerThread;
 
-  NativePlan(long handle) {
+  NativePlan(long handle, PlanOptions options) {
     this.handle = handle;
+    this.format = options.memoryFormat();
     CLEANER.register(this, () -> NativeApi.conv4j_plan_destroy(handle));
     this.algorithm = NativeApi.conv4j_plan_algorithm(handle);
     this.isa = NativeApi.conv4j_plan_isa(handle);
@@ -136,7 +141,8 @@ abstract class NativePlan implements Plan {
       direction.ordinal(),
       options.accuracy().ordinal(),
       options.relu() ? 1 : 0,
-      options.paddingMode().ordinal()
+      options.paddingMode().ordinal(),
+      options.memoryFormat().ordinal()
     };
   }
 }

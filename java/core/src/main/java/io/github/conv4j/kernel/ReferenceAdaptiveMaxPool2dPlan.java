@@ -1,14 +1,17 @@
 package io.github.conv4j.kernel;
 
 import io.github.conv4j.LongTensor;
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Tensor;
 import java.util.Objects;
 
 /** The reference's plan of adaptive max pooling. */
 final class ReferenceAdaptiveMaxPool2dPlan implements AdaptiveMaxPool2dForward {
   private final AdaptivePool2dGeometry geometry;
+  private final MemoryFormat format;
 
-  ReferenceAdaptiveMaxPool2dPlan(AdaptivePool2dGeometry geometry) {
+  ReferenceAdaptiveMaxPool2dPlan(AdaptivePool2dGeometry geometry, MemoryFormat format) {
+    this.format = format;
     this.geometry = Objects.requireNonNull(geometry, "geometry");
   }
 
@@ -30,10 +33,10 @@ final class ReferenceAdaptiveMaxPool2dPlan implements AdaptiveMaxPool2dForward {
   @Override
   public void run(Tensor src, Tensor dst, LongTensor indices) {
     AdaptivePool2dGeometry g = geometry;
-    TensorChecks.requireShape("src", src, g.srcShape());
-    TensorChecks.requireShape("dst", dst, g.dstShape());
+    TensorChecks.requireShape("src", src, g.srcShape(), format);
+    TensorChecks.requireShape("dst", dst, g.dstShape(), format);
     if (indices != null) {
-      TensorChecks.requireShape("indices", indices, g.dstShape());
+      TensorChecks.requireShape("indices", indices, g.dstShape(), format);
     }
     TensorChecks.requireDisjoint("dst", dst, "src", src);
     float[] x = src.toArray();

@@ -1,5 +1,6 @@
 package io.github.conv4j.kernel;
 
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Tensor;
 import java.util.Objects;
 
@@ -9,8 +10,10 @@ final class ReferenceAvgPool2dPlans {
 
   private abstract static class Base implements Plan {
     final PoolWindows geometry;
+    final MemoryFormat format;
 
-    Base(PoolWindows geometry) {
+    Base(PoolWindows geometry, MemoryFormat format) {
+      this.format = format;
       this.geometry = Objects.requireNonNull(geometry, "geometry");
     }
 
@@ -30,14 +33,14 @@ final class ReferenceAvgPool2dPlans {
   }
 
   static final class Forward extends Base implements AvgPool2dForward {
-    Forward(PoolWindows geometry) {
-      super(geometry);
+    Forward(PoolWindows geometry, MemoryFormat format) {
+      super(geometry, format);
     }
 
     @Override
     public void run(Tensor src, Tensor dst) {
-      TensorChecks.requireShape("src", src, geometry.srcShape());
-      TensorChecks.requireShape("dst", dst, geometry.dstShape());
+      TensorChecks.requireShape("src", src, geometry.srcShape(), format);
+      TensorChecks.requireShape("dst", dst, geometry.dstShape(), format);
       TensorChecks.requireDisjoint("dst", dst, "src", src);
       float[] x = src.toArray();
       float[] y = new float[Math.toIntExact(dst.elements())];
@@ -56,14 +59,14 @@ final class ReferenceAvgPool2dPlans {
   }
 
   static final class Backward extends Base implements AvgPool2dBackward {
-    Backward(PoolWindows geometry) {
-      super(geometry);
+    Backward(PoolWindows geometry, MemoryFormat format) {
+      super(geometry, format);
     }
 
     @Override
     public void run(Tensor diffDst, Tensor diffSrc) {
-      TensorChecks.requireShape("diff_dst", diffDst, geometry.dstShape());
-      TensorChecks.requireShape("diff_src", diffSrc, geometry.srcShape());
+      TensorChecks.requireShape("diff_dst", diffDst, geometry.dstShape(), format);
+      TensorChecks.requireShape("diff_src", diffSrc, geometry.srcShape(), format);
       TensorChecks.requireDisjoint("diff_src", diffSrc, "diff_dst", diffDst);
       float[] dy = diffDst.toArray();
       float[] dx = new float[Math.toIntExact(diffSrc.elements())];

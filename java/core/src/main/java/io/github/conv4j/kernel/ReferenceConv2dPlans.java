@@ -10,10 +10,10 @@ final class ReferenceConv2dPlans {
     final Conv2dGeometry geometry;
     final PaddingMode mode;
 
-    Base(Conv2dGeometry geometry, PaddingMode mode) {
-      super(geometry.weightsShape());
+    Base(Conv2dGeometry geometry, PlanOptions options) {
+      super(geometry.weightsShape(), options.memoryFormat());
       this.geometry = geometry;
-      this.mode = mode;
+      this.mode = options.paddingMode();
       mode.requireFits(geometry);
     }
 
@@ -25,15 +25,15 @@ final class ReferenceConv2dPlans {
   static final class Forward extends Base implements Conv2dForward {
     private final boolean relu;
 
-    Forward(Conv2dGeometry geometry, PaddingMode mode, boolean relu) {
-      super(geometry, mode);
-      this.relu = relu;
+    Forward(Conv2dGeometry geometry, PlanOptions options) {
+      super(geometry, options);
+      this.relu = options.relu();
     }
 
     @Override
     public void run(Tensor src, PreparedWeights weights, Tensor bias, Tensor dst) {
-      TensorChecks.requireShape("src", src, geometry.srcShape());
-      TensorChecks.requireShape("dst", dst, geometry.dstShape());
+      TensorChecks.requireShape("src", src, geometry.srcShape(), format);
+      TensorChecks.requireShape("dst", dst, geometry.dstShape(), format);
       TensorChecks.requireDisjoint("dst", dst, "src", src);
       if (bias != null) {
         TensorChecks.requireExactShape("bias", bias, geometry.biasShape());
@@ -60,14 +60,14 @@ final class ReferenceConv2dPlans {
   }
 
   static final class BackwardData extends Base implements Conv2dBackwardData {
-    BackwardData(Conv2dGeometry geometry, PaddingMode mode) {
-      super(geometry, mode);
+    BackwardData(Conv2dGeometry geometry, PlanOptions options) {
+      super(geometry, options);
     }
 
     @Override
     public void run(Tensor diffDst, PreparedWeights weights, Tensor diffSrc) {
-      TensorChecks.requireShape("diff_dst", diffDst, geometry.dstShape());
-      TensorChecks.requireShape("diff_src", diffSrc, geometry.srcShape());
+      TensorChecks.requireShape("diff_dst", diffDst, geometry.dstShape(), format);
+      TensorChecks.requireShape("diff_src", diffSrc, geometry.srcShape(), format);
       TensorChecks.requireDisjoint("diff_src", diffSrc, "diff_dst", diffDst);
       float[] w = values(weights);
       float[] dy = diffDst.toArray();
@@ -88,14 +88,14 @@ final class ReferenceConv2dPlans {
   }
 
   static final class BackwardWeights extends Base implements Conv2dBackwardWeights {
-    BackwardWeights(Conv2dGeometry geometry, PaddingMode mode) {
-      super(geometry, mode);
+    BackwardWeights(Conv2dGeometry geometry, PlanOptions options) {
+      super(geometry, options);
     }
 
     @Override
     public void run(Tensor src, Tensor diffDst, Tensor diffWeights, Tensor diffBias) {
-      TensorChecks.requireShape("src", src, geometry.srcShape());
-      TensorChecks.requireShape("diff_dst", diffDst, geometry.dstShape());
+      TensorChecks.requireShape("src", src, geometry.srcShape(), format);
+      TensorChecks.requireShape("diff_dst", diffDst, geometry.dstShape(), format);
       TensorChecks.requireExactShape("diff_weights", diffWeights, geometry.weightsShape());
       TensorChecks.requireDisjoint("diff_weights", diffWeights, "src", src);
       TensorChecks.requireDisjoint("diff_weights", diffWeights, "diff_dst", diffDst);

@@ -12,8 +12,8 @@ final class ReferenceConvTranspose2dPlans {
   private abstract static class Base extends ReferenceConvolutionPlan {
     final ConvTranspose2dGeometry geometry;
 
-    Base(ConvTranspose2dGeometry geometry) {
-      super(geometry.weightsShape());
+    Base(ConvTranspose2dGeometry geometry, PlanOptions options) {
+      super(geometry.weightsShape(), options.memoryFormat());
       this.geometry = geometry;
     }
 
@@ -25,15 +25,15 @@ final class ReferenceConvTranspose2dPlans {
   static final class Forward extends Base implements ConvTranspose2dForward {
     private final boolean relu;
 
-    Forward(ConvTranspose2dGeometry geometry, boolean relu) {
-      super(geometry);
-      this.relu = relu;
+    Forward(ConvTranspose2dGeometry geometry, PlanOptions options) {
+      super(geometry, options);
+      this.relu = options.relu();
     }
 
     @Override
     public void run(Tensor src, PreparedWeights weights, Tensor bias, Tensor dst) {
-      TensorChecks.requireShape("src", src, geometry.srcShape());
-      TensorChecks.requireShape("dst", dst, geometry.dstShape());
+      TensorChecks.requireShape("src", src, geometry.srcShape(), format);
+      TensorChecks.requireShape("dst", dst, geometry.dstShape(), format);
       TensorChecks.requireDisjoint("dst", dst, "src", src);
       if (bias != null) {
         TensorChecks.requireExactShape("bias", bias, geometry.biasShape());
@@ -60,14 +60,14 @@ final class ReferenceConvTranspose2dPlans {
   }
 
   static final class BackwardData extends Base implements ConvTranspose2dBackwardData {
-    BackwardData(ConvTranspose2dGeometry geometry) {
-      super(geometry);
+    BackwardData(ConvTranspose2dGeometry geometry, PlanOptions options) {
+      super(geometry, options);
     }
 
     @Override
     public void run(Tensor diffDst, PreparedWeights weights, Tensor diffSrc) {
-      TensorChecks.requireShape("diff_dst", diffDst, geometry.dstShape());
-      TensorChecks.requireShape("diff_src", diffSrc, geometry.srcShape());
+      TensorChecks.requireShape("diff_dst", diffDst, geometry.dstShape(), format);
+      TensorChecks.requireShape("diff_src", diffSrc, geometry.srcShape(), format);
       TensorChecks.requireDisjoint("diff_src", diffSrc, "diff_dst", diffDst);
       float[] w = values(weights);
       float[] dy = diffDst.toArray();
@@ -88,14 +88,14 @@ final class ReferenceConvTranspose2dPlans {
   }
 
   static final class BackwardWeights extends Base implements ConvTranspose2dBackwardWeights {
-    BackwardWeights(ConvTranspose2dGeometry geometry) {
-      super(geometry);
+    BackwardWeights(ConvTranspose2dGeometry geometry, PlanOptions options) {
+      super(geometry, options);
     }
 
     @Override
     public void run(Tensor src, Tensor diffDst, Tensor diffWeights, Tensor diffBias) {
-      TensorChecks.requireShape("src", src, geometry.srcShape());
-      TensorChecks.requireShape("diff_dst", diffDst, geometry.dstShape());
+      TensorChecks.requireShape("src", src, geometry.srcShape(), format);
+      TensorChecks.requireShape("diff_dst", diffDst, geometry.dstShape(), format);
       TensorChecks.requireExactShape("diff_weights", diffWeights, geometry.weightsShape());
       TensorChecks.requireDisjoint("diff_weights", diffWeights, "src", src);
       TensorChecks.requireDisjoint("diff_weights", diffWeights, "diff_dst", diffDst);

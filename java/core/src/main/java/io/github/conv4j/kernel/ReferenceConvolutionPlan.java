@@ -1,15 +1,20 @@
 package io.github.conv4j.kernel;
 
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import java.util.Objects;
 
 /** A reference plan of a convolution or a transposed convolution: both copy their weights. */
 abstract class ReferenceConvolutionPlan implements Plan {
+  /** How the images of every run lie. */
+  final MemoryFormat format;
+
   private final Shape weightsShape;
 
-  ReferenceConvolutionPlan(Shape weightsShape) {
+  ReferenceConvolutionPlan(Shape weightsShape, MemoryFormat format) {
     this.weightsShape = weightsShape;
+    this.format = format;
   }
 
   @Override

@@ -69,7 +69,7 @@ final class ReferenceElementwise extends ReferenceOperator implements Elementwis
   @Override
   public void backward(UnaryFunction function, Tensor dst, Tensor diffDst, Tensor diffSrc) {
     LayerChecks.shape("dst", dst);
-    TensorChecks.requireExactShape("diff_dst", diffDst, dst.shape());
+    TensorChecks.requireLike("diff_dst", diffDst, "dst", dst);
     LayerChecks.apart("dst", dst, "diff_src", diffSrc);
     LayerChecks.inPlace("diff_dst", diffDst, "diff_src", diffSrc);
     float[] y = dst.toArray();

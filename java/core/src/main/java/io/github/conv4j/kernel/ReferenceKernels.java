@@ -34,26 +34,26 @@ public final class ReferenceKernels implements Kernels {
 
   @Override
   public Conv2dForward conv2dForward(Conv2dGeometry geometry, PlanOptions options) {
-    return new ReferenceConv2dPlans.Forward(geometry, options.paddingMode(), options.relu());
+    return new ReferenceConv2dPlans.Forward(geometry, options);
   }
 
   @Override
   public Conv2dBackwardData conv2dBackwardData(Conv2dGeometry geometry, PlanOptions options) {
     refuseRelu(options);
-    return new ReferenceConv2dPlans.BackwardData(geometry, options.paddingMode());
+    return new ReferenceConv2dPlans.BackwardData(geometry, options);
   }
 
   @Override
   public Conv2dBackwardWeights conv2dBackwardWeights(Conv2dGeometry geometry, PlanOptions options) {
     refuseRelu(options);
-    return new ReferenceConv2dPlans.BackwardWeights(geometry, options.paddingMode());
+    return new ReferenceConv2dPlans.BackwardWeights(geometry, options);
   }
 
   @Override
   public ConvTranspose2dForward convTranspose2dForward(
       ConvTranspose2dGeometry geometry, PlanOptions options) {
     refusePaddingMode(options);
-    return new ReferenceConvTranspose2dPlans.Forward(geometry, options.relu());
+    return new ReferenceConvTranspose2dPlans.Forward(geometry, options);
   }
 
   @Override
@@ -61,7 +61,7 @@ public final class ReferenceKernels implements Kernels {
       ConvTranspose2dGeometry geometry, PlanOptions options) {
     refusePaddingMode(options);
     refuseRelu(options);
-    return new ReferenceConvTranspose2dPlans.BackwardData(geometry);
+    return new ReferenceConvTranspose2dPlans.BackwardData(geometry, options);
   }
 
   @Override
@@ -69,46 +69,46 @@ public final class ReferenceKernels implements Kernels {
       ConvTranspose2dGeometry geometry, PlanOptions options) {
     refusePaddingMode(options);
     refuseRelu(options);
-    return new ReferenceConvTranspose2dPlans.BackwardWeights(geometry);
+    return new ReferenceConvTranspose2dPlans.BackwardWeights(geometry, options);
   }
 
   @Override
   public MaxPool2dForward maxPool2dForward(Pool2dGeometry geometry, PlanOptions options) {
     refuseRelu(options);
     refusePaddingMode(options);
-    return new ReferenceMaxPool2dPlans.Forward(geometry, false);
+    return new ReferenceMaxPool2dPlans.Forward(geometry, false, options.memoryFormat());
   }
 
   @Override
   public MaxPool2dBackward maxPool2dBackward(Pool2dGeometry geometry, PlanOptions options) {
     refuseRelu(options);
     refusePaddingMode(options);
-    return new ReferenceMaxPool2dPlans.Backward(geometry);
+    return new ReferenceMaxPool2dPlans.Backward(geometry, options.memoryFormat());
   }
 
   @Override
   public MaxPool2dForward minPool2dForward(Pool2dGeometry geometry, PlanOptions options) {
     refuseRelu(options);
-    return new ReferenceMaxPool2dPlans.Forward(geometry, true);
+    return new ReferenceMaxPool2dPlans.Forward(geometry, true, options.memoryFormat());
   }
 
   @Override
   public AvgPool2dForward avgPool2dForward(PoolWindows geometry, PlanOptions options) {
     refuseRelu(options);
-    return new ReferenceAvgPool2dPlans.Forward(geometry);
+    return new ReferenceAvgPool2dPlans.Forward(geometry, options.memoryFormat());
   }
 
   @Override
   public AvgPool2dBackward avgPool2dBackward(PoolWindows geometry, PlanOptions options) {
     refuseRelu(options);
-    return new ReferenceAvgPool2dPlans.Backward(geometry);
+    return new ReferenceAvgPool2dPlans.Backward(geometry, options.memoryFormat());
   }
 
   @Override
   public AdaptiveMaxPool2dForward adaptiveMaxPool2dForward(
       AdaptivePool2dGeometry geometry, PlanOptions options) {
     refuseRelu(options);
-    return new ReferenceAdaptiveMaxPool2dPlan(geometry);
+    return new ReferenceAdaptiveMaxPool2dPlan(geometry, options.memoryFormat());
   }
 
   @Override
@@ -152,9 +152,9 @@ public final class ReferenceKernels implements Kernels {
 
   @Override
   public void reluBackward(Tensor dst, Tensor diffDst, Tensor out) {
-    TensorChecks.requireExactShape("dst", dst, dst.shape());
-    TensorChecks.requireSameImages("diff_dst", diffDst, dst.shape());
-    TensorChecks.requireSameImages("out", out, dst.shape());
+    LayerChecks.shape("dst", dst);
+    TensorChecks.requireSameImages("diff_dst", diffDst, dst.shape(), dst.memoryFormat());
+    TensorChecks.requireSameImages("out", out, dst.shape(), dst.memoryFormat());
     TensorChecks.requireDisjoint("out", out, "dst", dst);
     if (out != diffDst) {
       TensorChecks.requireDisjoint("out", out, "diff_dst", diffDst);
@@ -169,8 +169,8 @@ public final class ReferenceKernels implements Kernels {
 
   @Override
   public void axpy(float a, Tensor x, Tensor y) {
-    TensorChecks.requireExactShape("x", x, x.shape());
-    TensorChecks.requireExactShape("y", y, x.shape());
+    LayerChecks.shape("x", x);
+    TensorChecks.requireLike("y", y, "x", x);
     TensorChecks.requireDisjoint("y", y, "x", x);
     float[] added = x.toArray();
     float[] sum = y.toArray();

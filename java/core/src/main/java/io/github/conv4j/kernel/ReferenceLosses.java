@@ -31,7 +31,7 @@ final class ReferenceLosses extends ReferenceOperator implements LossKernels {
   public double crossEntropy(
       CrossEntropySettings settings, Tensor logits, Tensor probabilities, Tensor diffLogits) {
     LayerChecks.crossEntropy(settings, logits, diffLogits);
-    TensorChecks.requireExactShape("probabilities", probabilities, logits.shape());
+    TensorChecks.requireLike("probabilities", probabilities, "logits", logits);
     LayerChecks.disjoint("diff_logits", diffLogits, "probabilities", probabilities);
     double rows = (double) logits.elements() / logits.shape().dim(1);
     return run(

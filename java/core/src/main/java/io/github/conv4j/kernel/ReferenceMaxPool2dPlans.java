@@ -1,6 +1,7 @@
 package io.github.conv4j.kernel;
 
 import io.github.conv4j.LongTensor;
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Tensor;
 import java.util.Objects;
 
@@ -10,8 +11,10 @@ final class ReferenceMaxPool2dPlans {
 
   private abstract static class Base implements Plan {
     final Pool2dGeometry geometry;
+    final MemoryFormat format;
 
-    Base(Pool2dGeometry geometry) {
+    Base(Pool2dGeometry geometry, MemoryFormat format) {
+      this.format = format;
       this.geometry = Objects.requireNonNull(geometry, "geometry");
     }
 
@@ -46,10 +49,12 @@ final class ReferenceMaxPool2dPlans {
   /** The tap of every window, kh*KW + kw or -1. */
   private static final class Offsets implements MaxPoolOffsets {
     final Pool2dGeometry geometry;
+    private final MemoryFormat format;
     private volatile boolean closed;
     private volatile long[] taps;
 
-    Offsets(Pool2dGeometry geometry) {
+    Offsets(Pool2dGeometry geometry, MemoryFormat format) {
+      this.format = format;
       this.geometry = geometry;
     }
 
@@ -60,7 +65,7 @@ final class ReferenceMaxPool2dPlans {
 
     @Override
     public void toIndices(LongTensor indices) {
-      TensorChecks.requireShape("indices", indices, geometry.dstShape());
+      TensorChecks.requireShape("indices", indices, geometry.dstShape(), format);
       long[] filled = taps();
       long[] values = new long[filled.length];
       long OH = geometry.oh();
@@ -100,20 +105,20 @@ final class ReferenceMaxPool2dPlans {
   static final class Forward extends Base implements MaxPool2dForward {
     private final boolean least;
 
-    Forward(Pool2dGeometry geometry, boolean least) {
-      super(geometry);
+    Forward(Pool2dGeometry geometry, boolean least, MemoryFormat format) {
+      super(geometry, format);
       this.least = least;
     }
 
     @Override
     public MaxPoolOffsets newOffsets() {
-      return new Offsets(geometry);
+      return new Offsets(geometry, format);
     }
 
     @Override
     public void run(Tensor src, Tensor dst, MaxPoolOffsets offsets) {
-      TensorChecks.requireShape("src", src, geometry.srcShape());
-      TensorChecks.requireShape("dst", dst, geometry.dstShape());
+      TensorChecks.requireShape("src", src, geometry.srcShape(), format);
+      TensorChecks.requireShape("dst", dst, geometry.dstShape(), format);
       TensorChecks.requireDisjoint("dst", dst, "src", src);
       Offsets filled = offsets == null ? null : own(offsets);
       float[] x = src.toArray();
@@ -144,14 +149,14 @@ final class ReferenceMaxPool2dPlans {
   }
 
   static final class Backward extends Base implements MaxPool2dBackward {
-    Backward(Pool2dGeometry geometry) {
-      super(geometry);
+    Backward(Pool2dGeometry geometry, MemoryFormat format) {
+      super(geometry, format);
     }
 
     @Override
     public void run(Tensor diffDst, MaxPoolOffsets offsets, Tensor diffSrc) {
-      TensorChecks.requireShape("diff_dst", diffDst, geometry.dstShape());
-      TensorChecks.requireShape("diff_src", diffSrc, geometry.srcShape());
+      TensorChecks.requireShape("diff_dst", diffDst, geometry.dstShape(), format);
+      TensorChecks.requireShape("diff_src", diffSrc, geometry.srcShape(), format);
       TensorChecks.requireDisjoint("diff_src", diffSrc, "diff_dst", diffDst);
       long[] taps = own(Objects.requireNonNull(offsets, "offsets")).taps();
       float[] dy = diffDst.toArray();

@@ -58,7 +58,7 @@ final class ReferenceNormalization extends ReferenceOperator implements Normaliz
   public void softmaxBackward(boolean log, Tensor dst, Tensor diffDst, Tensor diffSrc) {
     Shape shape = LayerChecks.shape("dst", dst);
     Layout layout = Layout.of(shape, LayerChecks.channelAxis("dst", shape));
-    TensorChecks.requireExactShape("diff_dst", diffDst, shape);
+    TensorChecks.requireLike("diff_dst", diffDst, "dst", dst);
     LayerChecks.apart("dst", dst, "diff_src", diffSrc);
     LayerChecks.apart("diff_dst", diffDst, "diff_src", diffSrc);
     float[] y = dst.toArray();

@@ -1,5 +1,6 @@
 package io.github.conv4j.nn;
 
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.kernel.ElementwiseKernels;
@@ -48,6 +49,11 @@ public abstract sealed class Activation extends SimpleLayer permits ReLU, Sigmoi
   @Override
   final Shape lastSrcShape() {
     return requireForward(lastDst).shape();
+  }
+
+  @Override
+  final MemoryFormat lastSrcFormat() {
+    return requireForward(lastDst).memoryFormat();
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.github.conv4j.nn;
 
 import io.github.conv4j.Conv4j;
 import io.github.conv4j.LongTensor;
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.kernel.AdaptiveMaxPool2dForward;
@@ -44,7 +45,9 @@ public final class AdaptiveMaxPool2d extends Pooling<AdaptiveMaxPool2d> {
    * @throws IllegalArgumentException if an extent is below 1
    */
   public AdaptiveMaxPool2d(long outputHeight, long outputWidth, Kernels kernels) {
-    super(src -> new Indexed(kernels, src, geometry(src, outputHeight, outputWidth)));
+    super(
+        (src, format) ->
+            new Indexed(kernels, src, geometry(src, outputHeight, outputWidth), format));
     this.oh = outputHeight;
     this.ow = outputWidth;
     geometry(Shape.of(1, 1, 1));
@@ -63,11 +66,11 @@ public final class AdaptiveMaxPool2d extends Pooling<AdaptiveMaxPool2d> {
    */
   public MaxPool2d.Result forwardWithIndices(Tensor src) {
     Shape shape = outputShape(src.shape());
-    Tensor values = Tensor.empty(shape);
+    Tensor values = Tensor.empty(shape, src.memoryFormat());
     LongTensor indices = null;
     try {
-      indices = LongTensor.zeros(shape);
-      ((Indexed) step(src.shape())).forward.run(src, values, indices);
+      indices = LongTensor.zeros(shape, src.memoryFormat());
+      ((Indexed) step(src)).forward.run(src, values, indices);
       return new MaxPool2d.Result(values, indices);
     } catch (RuntimeException | Error e) {
       values.close();
@@ -113,18 +116,21 @@ public final class AdaptiveMaxPool2d extends Pooling<AdaptiveMaxPool2d> {
     final AdaptiveMaxPool2dForward forward;
     private final Kernels kernels;
     private final Shape dstShape;
+    private final MemoryFormat format;
     private LongTensor indices;
 
-    Indexed(Kernels kernels, Shape src, AdaptivePool2dGeometry geometry) {
+    Indexed(Kernels kernels, Shape src, AdaptivePool2dGeometry geometry, MemoryFormat format) {
+      this.format = format;
       this.kernels = kernels;
       this.dstShape = resized(src, geometry.oh(), geometry.ow());
-      this.forward = kernels.adaptiveMaxPool2dForward(geometry, PlanOptions.DEFAULT);
+      this.forward =
+          kernels.adaptiveMaxPool2dForward(geometry, PlanOptions.DEFAULT.withMemoryFormat(format));
     }
 
     @Override
     public void forward(Tensor src, Tensor dst, boolean remember) {
       if (remember && indices == null) {
-        indices = LongTensor.zeros(dstShape);
+        indices = LongTensor.zeros(dstShape, format);
       }
       forward.run(src, dst, remember ? indices : null);
     }

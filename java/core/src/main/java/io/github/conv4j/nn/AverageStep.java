@@ -1,5 +1,6 @@
 package io.github.conv4j.nn;
 
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.kernel.AvgPool2dBackward;
 import io.github.conv4j.kernel.AvgPool2dForward;
@@ -11,13 +12,15 @@ import io.github.conv4j.kernel.PoolWindows;
 final class AverageStep implements Pooling.Step {
   private final Kernels kernels;
   private final PoolWindows geometry;
+  private final PlanOptions options;
   private final AvgPool2dForward forward;
   private AvgPool2dBackward backward;
 
-  AverageStep(Kernels kernels, PoolWindows geometry) {
+  AverageStep(Kernels kernels, PoolWindows geometry, MemoryFormat format) {
     this.kernels = kernels;
     this.geometry = geometry;
-    this.forward = kernels.avgPool2dForward(geometry, PlanOptions.DEFAULT);
+    this.options = PlanOptions.DEFAULT.withMemoryFormat(format);
+    this.forward = kernels.avgPool2dForward(geometry, options);
   }
 
   @Override
@@ -28,7 +31,7 @@ final class AverageStep implements Pooling.Step {
   @Override
   public void backward(Tensor diffDst, Tensor diffSrc) {
     if (backward == null) {
-      backward = kernels.avgPool2dBackward(geometry, PlanOptions.DEFAULT);
+      backward = kernels.avgPool2dBackward(geometry, options);
     }
     backward.run(diffDst, diffSrc);
   }

@@ -1,6 +1,7 @@
 package io.github.conv4j.nn;
 
 import io.github.conv4j.Conv4j;
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.kernel.BatchStatistics;
@@ -187,6 +188,11 @@ public final class BatchNorm2d extends SimpleLayer {
   @Override
   Shape lastSrcShape() {
     return requireForward(lastSrc).shape();
+  }
+
+  @Override
+  MemoryFormat lastSrcFormat() {
+    return requireForward(lastSrc).memoryFormat();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.github.conv4j.nn;
 
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.kernel.Accuracy;
@@ -74,7 +75,9 @@ public final class Conv2d extends ConvolutionLayer {
     this.kernels = settings.kernels();
     this.options = PlanOptions.DEFAULT.withAccuracy(settings.accuracy).withPaddingMode(paddingMode);
     this.plans =
-        new ShapeCache<>(src -> plans(kernels, geometry(src), options), ConvolutionPlans::close);
+        new ShapeCache<>(
+            (src, format) -> plans(kernels, geometry(src), options.withMemoryFormat(format)),
+            ConvolutionPlans::close);
   }
 
   private ConvolutionParameters parameters(Conv2dGeometry geometry) {
@@ -137,7 +140,7 @@ public final class Conv2d extends ConvolutionLayer {
 
   @Override
   public void forward(Tensor src, Tensor dst) {
-    ConvolutionPlans ready = plans.get(src.shape());
+    ConvolutionPlans ready = plans.get(src);
     if (learned == null) {
       learn(src.shape());
     }
@@ -234,8 +237,9 @@ public final class Conv2d extends ConvolutionLayer {
   }
 
   /** The forward plan of this layer's settings for weights of another's, see FoldedConv2d. */
-  Conv2dForward inferencePlan(Shape src, boolean withRelu) {
-    return kernels.conv2dForward(geometry(src), options.withRelu(withRelu));
+  Conv2dForward inferencePlan(Shape src, MemoryFormat format, boolean withRelu) {
+    return kernels.conv2dForward(
+        geometry(src), options.withRelu(withRelu).withMemoryFormat(format));
   }
 
   /** Whether the result ends in max(x, 0). */

@@ -52,7 +52,10 @@ public final class ConvTranspose2d extends ConvolutionLayer {
     this.relu = settings.relu;
     Kernels kernels = settings.kernels();
     PlanOptions options = PlanOptions.DEFAULT.withAccuracy(settings.accuracy);
-    this.sizes = new ShapeCache<>(src -> new Sizes(kernels, src, options), Sizes::close);
+    this.sizes =
+        new ShapeCache<>(
+            (src, format) -> new Sizes(kernels, src, options.withMemoryFormat(format)),
+            Sizes::close);
     // An image that padding leaves something of: its checks are the settings' checks.
     Shape weights =
         geometry(
@@ -132,7 +135,7 @@ public final class ConvTranspose2d extends ConvolutionLayer {
 
   @Override
   public void forward(Tensor src, Tensor dst) {
-    forward(sizes.get(src.shape()).get(outputPaddingHeight, outputPaddingWidth), src, dst);
+    forward(sizes.get(src).get(outputPaddingHeight, outputPaddingWidth), src, dst);
   }
 
   /**
@@ -146,9 +149,9 @@ public final class ConvTranspose2d extends ConvolutionLayer {
    */
   public Tensor forward(Tensor src, long outputHeight, long outputWidth) {
     ConvTranspose2dGeometry geometry = sized(src.shape(), outputHeight, outputWidth);
-    Tensor dst = Tensor.empty(imageShape(src.shape(), geometry.dstShape()));
+    Tensor dst = Tensor.empty(imageShape(src.shape(), geometry.dstShape()), src.memoryFormat());
     try {
-      forward(sizes.get(src.shape()).get(geometry.oph(), geometry.opw()), src, dst);
+      forward(sizes.get(src).get(geometry.oph(), geometry.opw()), src, dst);
       return dst;
     } catch (RuntimeException | Error e) {
       dst.close();
@@ -159,7 +162,7 @@ public final class ConvTranspose2d extends ConvolutionLayer {
   /** The same in a tensor of the caller's, overwritten: [N, OC, outputHeight, outputWidth]. */
   public void forward(Tensor src, long outputHeight, long outputWidth, Tensor dst) {
     ConvTranspose2dGeometry geometry = sized(src.shape(), outputHeight, outputWidth);
-    forward(sizes.get(src.shape()).get(geometry.oph(), geometry.opw()), src, dst);
+    forward(sizes.get(src).get(geometry.oph(), geometry.opw()), src, dst);
   }
 
   private ConvTranspose2dGeometry sized(Shape src, long height, long width) {

@@ -50,7 +50,7 @@ abstract class ConvolutionLayer implements Layer {
 
   @Override
   public Tensor forward(Tensor src) {
-    Tensor dst = Tensor.empty(outputShape(src.shape()));
+    Tensor dst = Tensor.empty(outputShape(src.shape()), src.memoryFormat());
     try {
       forward(src, dst);
       return dst;
@@ -76,7 +76,7 @@ abstract class ConvolutionLayer implements Layer {
   @Override
   public Tensor backward(Tensor diffDst) {
     requireForward();
-    Tensor diffSrc = Tensor.empty(lastSrc.shape());
+    Tensor diffSrc = Tensor.empty(lastSrc.shape(), lastSrc.memoryFormat());
     try {
       backward(diffDst, diffSrc);
       return diffSrc;
@@ -92,7 +92,7 @@ abstract class ConvolutionLayer implements Layer {
     ConvolutionPlans plans = lastPlans;
     Tensor diff = diffDst;
     if (relu) {
-      diff = plans.maskedDiff(lastDst.shape());
+      diff = plans.maskedDiff(lastDst);
       kernels.reluBackward(lastDst, diffDst, diff);
     }
     ConvolutionParameters learned = learned();

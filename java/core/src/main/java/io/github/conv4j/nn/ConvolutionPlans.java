@@ -1,6 +1,5 @@
 package io.github.conv4j.nn;
 
-import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.kernel.ConvolutionBackwardData;
 import io.github.conv4j.kernel.ConvolutionBackwardWeights;
@@ -9,8 +8,8 @@ import io.github.conv4j.kernel.PreparedWeights;
 import java.util.function.Supplier;
 
 /**
- * A convolution layer's plans and prepared weights for one geometry; those that only training needs
- * are made when they are.
+ * A convolution layer's plans and prepared weights for one geometry and memory format; those that
+ * only training needs are made when they are.
  */
 final class ConvolutionPlans {
   final ConvolutionForward forward;
@@ -79,9 +78,10 @@ final class ConvolutionPlans {
     return preparedForBackward;
   }
 
-  Tensor maskedDiff(Shape shape) {
+  /** Room for a gradient that lies like dst. */
+  Tensor maskedDiff(Tensor dst) {
     if (maskedDiff == null) {
-      maskedDiff = Tensor.empty(shape);
+      maskedDiff = Tensor.empty(dst.shape(), dst.memoryFormat());
     }
     return maskedDiff;
   }

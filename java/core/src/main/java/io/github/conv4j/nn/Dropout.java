@@ -1,6 +1,7 @@
 package io.github.conv4j.nn;
 
 import io.github.conv4j.Conv4j;
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.kernel.ElementwiseKernels;
@@ -14,9 +15,9 @@ import java.util.SplittableRandom;
  * evaluation the result is the input.
  *
  * <p>The elements that are dropped follow from the seed, the number of forward passes in training
- * mode before this one, and the element's place: never from threads, backend or instruction set.
- * With p = 1 all are dropped. An element that is NaN or infinite gives NaN where it is dropped, as
- * 0 times it is.
+ * mode before this one, and the element's place in row-major order: never from threads, backend,
+ * instruction set or memory format. With p = 1 all are dropped. An element that is NaN or infinite
+ * gives NaN where it is dropped, as 0 times it is.
  *
  * <p>Srivastava et al., Dropout: A Simple Way to Prevent Neural Networks from Overfitting, 2014.
  */
@@ -29,6 +30,7 @@ public final class Dropout extends SimpleLayer {
   private long lastSeed;
 
   private Shape lastSrcShape;
+  private MemoryFormat lastFormat;
 
   /**
    * With a seed of its own and the default backend.
@@ -85,6 +87,7 @@ public final class Dropout extends SimpleLayer {
     lastSeed = seeds.nextLong();
     kernels.dropout(lastSeed, p, src, dst);
     lastSrcShape = src.shape();
+    lastFormat = src.memoryFormat();
   }
 
   @Override
@@ -98,6 +101,11 @@ public final class Dropout extends SimpleLayer {
   @Override
   Shape lastSrcShape() {
     return requireForward(lastSrcShape);
+  }
+
+  @Override
+  MemoryFormat lastSrcFormat() {
+    return requireForward(lastFormat);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.github.conv4j.nn;
 
 import io.github.conv4j.LongTensor;
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.kernel.Kernels;
@@ -10,21 +11,23 @@ import io.github.conv4j.kernel.MaxPoolOffsets;
 import io.github.conv4j.kernel.PlanOptions;
 import io.github.conv4j.kernel.Pool2dGeometry;
 
-/** The plans and offsets of a max or min pooling for one geometry. */
+/** The plans and offsets of a max or min pooling for one geometry and memory format. */
 final class ExtremeStep implements Pooling.Step {
   private final Kernels kernels;
   private final Pool2dGeometry geometry;
+  private final PlanOptions options;
   private final MaxPool2dForward forward;
   private MaxPool2dBackward backward;
   private MaxPoolOffsets offsets;
 
-  ExtremeStep(Kernels kernels, Pool2dGeometry geometry, boolean least) {
+  ExtremeStep(Kernels kernels, Pool2dGeometry geometry, MemoryFormat format, boolean least) {
     this.kernels = kernels;
     this.geometry = geometry;
+    this.options = PlanOptions.DEFAULT.withMemoryFormat(format);
     this.forward =
         least
-            ? kernels.minPool2dForward(geometry, PlanOptions.DEFAULT)
-            : kernels.maxPool2dForward(geometry, PlanOptions.DEFAULT);
+            ? kernels.minPool2dForward(geometry, options)
+            : kernels.maxPool2dForward(geometry, options);
   }
 
   @Override
@@ -38,18 +41,18 @@ final class ExtremeStep implements Pooling.Step {
   @Override
   public void backward(Tensor diffDst, Tensor diffSrc) {
     if (backward == null) {
-      backward = kernels.maxPool2dBackward(geometry, PlanOptions.DEFAULT);
+      backward = kernels.maxPool2dBackward(geometry, options);
     }
     backward.run(diffDst, offsets, diffSrc);
   }
 
   /** Values and indices in new tensors of the given shape. */
   MaxPool2d.Result withIndices(Tensor src, Shape shape) {
-    Tensor values = Tensor.empty(shape);
+    Tensor values = Tensor.empty(shape, src.memoryFormat());
     LongTensor indices = null;
     try (MaxPoolOffsets own = forward.newOffsets()) {
       forward.run(src, values, own);
-      indices = LongTensor.zeros(shape);
+      indices = LongTensor.zeros(shape, src.memoryFormat());
       own.toIndices(indices);
       return new MaxPool2d.Result(values, indices);
     } catch (RuntimeException | Error e) {

@@ -1,5 +1,6 @@
 package io.github.conv4j.nn;
 
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 
@@ -9,44 +10,65 @@ import io.github.conv4j.Tensor;
  *
  * <p>{@link #forward(Tensor)} copies nothing: its result shares the memory of src (see {@link
  * Tensor#reshape}), and likewise {@link #backward(Tensor)}. The forms that write into a tensor
- * copy.
+ * copy. Images that lie channels last are copied always, as the features are in the order C, H, W
+ * whatever the memory format.
  */
 public final class Flatten extends SimpleLayer {
+  /** The newest shape of src and what became of it, kept so that a steady loop makes none. */
+  private record Rows(Shape src, Shape dst) {}
+
+  private volatile Rows rows;
   private Shape lastSrcShape;
+  private MemoryFormat lastFormat;
 
   /** A layer without settings. */
   public Flatten() {}
 
   @Override
   public Tensor forward(Tensor src) {
+    if (src.memoryFormat() != MemoryFormat.CONTIGUOUS) {
+      return super.forward(src);
+    }
     Tensor dst = src.reshape(outputShape(src.shape()).toArray());
-    remember(src.shape());
+    remember(src);
     return dst;
   }
 
   @Override
   public void forward(Tensor src, Tensor dst) {
-    requireShape("dst", dst, outputShape(src.shape()));
+    requireShape("dst", dst, rowsOf(src.shape()));
     dst.set(src);
-    remember(src.shape());
+    remember(src);
+  }
+
+  private Shape rowsOf(Shape src) {
+    Rows known = rows;
+    if (known == null || !known.src.equals(src)) {
+      known = new Rows(src, outputShape(src));
+      rows = known;
+    }
+    return known.dst;
   }
 
   /** What a forward pass leaves, where the caller has reshaped by itself. */
-  void remember(Shape src) {
+  void remember(Tensor src) {
     if (isTraining()) {
-      lastSrcShape = src;
+      lastSrcShape = src.shape();
+      lastFormat = src.memoryFormat();
     }
   }
 
   @Override
   public Tensor backward(Tensor diffDst) {
-    requireShape("diff_dst", diffDst, outputShape(lastSrcShape()));
-    return diffDst.reshape(lastSrcShape.toArray());
+    requireShape("diff_dst", diffDst, rowsOf(lastSrcShape()));
+    return lastFormat == MemoryFormat.CONTIGUOUS
+        ? diffDst.reshape(lastSrcShape.toArray())
+        : super.backward(diffDst);
   }
 
   @Override
   public void backward(Tensor diffDst, Tensor diffSrc) {
-    requireShape("diff_dst", diffDst, outputShape(lastSrcShape()));
+    requireShape("diff_dst", diffDst, rowsOf(lastSrcShape()));
     if (diffSrc != null) {
       requireShape("diff_src", diffSrc, lastSrcShape);
       diffSrc.set(diffDst);
@@ -56,6 +78,11 @@ public final class Flatten extends SimpleLayer {
   @Override
   Shape lastSrcShape() {
     return requireForward(lastSrcShape);
+  }
+
+  @Override
+  MemoryFormat lastSrcFormat() {
+    return requireForward(lastFormat);
   }
 
   @Override

@@ -54,8 +54,8 @@ final class FoldedConv2d implements InferenceStep {
     this.bias = Tensor.of(shift, channels);
     this.ready =
         new ShapeCache<>(
-            src -> {
-              Conv2dForward plan = conv.inferencePlan(src, relu || conv.endsInRelu());
+            (src, format) -> {
+              Conv2dForward plan = conv.inferencePlan(src, format, relu || conv.endsInRelu());
               return new Ready(plan, plan.prepare(weight));
             },
             Ready::close);
@@ -68,7 +68,7 @@ final class FoldedConv2d implements InferenceStep {
 
   @Override
   public void run(Tensor src, Tensor dst) {
-    Ready now = ready.get(src.shape());
+    Ready now = ready.get(src);
     now.plan.run(src, now.weights, bias, dst);
   }
 

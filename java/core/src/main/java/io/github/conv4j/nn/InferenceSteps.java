@@ -1,5 +1,6 @@
 package io.github.conv4j.nn;
 
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import java.util.ArrayList;
@@ -9,7 +10,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 /**
  * A {@link Sequential} as evaluation runs it: batch normalisations folded into the convolutions
  * before them, ReLUs fused, dropout left out. The tensors between the steps are kept for each shape
- * and leased to one caller at a time.
+ * and memory format, and leased to one caller at a time.
  */
 final class InferenceSteps {
   private final List<InferenceStep> steps;
@@ -51,7 +52,7 @@ final class InferenceSteps {
   }
 
   void run(Tensor src, Tensor dst) {
-    Between kept = between.get(src.shape());
+    Between kept = between.get(src);
     SimpleLayer.requireShape("dst", dst, kept.dstShape);
     if (steps.isEmpty()) {
       dst.set(src);
@@ -63,7 +64,7 @@ final class InferenceSteps {
       for (int i = 0; i < steps.size(); i++) {
         boolean last = i == steps.size() - 1;
         Tensor to = last ? dst : tensors[i];
-        if (i == 0 || last || !steps.get(i).isReshape()) {
+        if (last || !kept.isView(i)) {
           steps.get(i).run(from, to);
         }
         from = to;
@@ -78,24 +79,37 @@ final class InferenceSteps {
     steps.forEach(InferenceStep::close);
   }
 
-  /** The tensors between the steps for one shape of src, as many sets as callers at a time. */
+  /**
+   * The tensors between the steps for one shape and format of src, as many sets as callers at a
+   * time.
+   */
   private final class Between {
     private static final int MOST_KEPT = 64;
 
     final Shape dstShape;
     private final Shape[] shapes;
+    private final MemoryFormat[] formats;
     private final AtomicReferenceArray<Tensor[]> free = new AtomicReferenceArray<>(MOST_KEPT);
 
-    Between(Shape src) {
+    Between(Shape src, MemoryFormat format) {
       this.shapes = new Shape[Math.max(0, steps.size() - 1)];
+      this.formats = new MemoryFormat[shapes.length];
       Shape shape = src;
+      MemoryFormat lies = format;
       for (int i = 0; i < steps.size(); i++) {
         shape = steps.get(i).outputShape(shape);
+        lies = Formats.ofResult(lies, shape);
         if (i < shapes.length) {
           shapes[i] = shape;
+          formats[i] = lies;
         }
       }
       this.dstShape = shape;
+    }
+
+    /** Whether the result of step i is that of the step before it under another shape. */
+    boolean isView(int i) {
+      return i > 0 && steps.get(i).isReshape() && formats[i - 1] == MemoryFormat.CONTIGUOUS;
     }
 
     Tensor[] lease() {
@@ -110,9 +124,9 @@ final class InferenceSteps {
       Tensor[] made = new Tensor[shapes.length];
       for (int i = 0; i < made.length; i++) {
         made[i] =
-            i > 0 && steps.get(i).isReshape()
+            isView(i)
                 ? made[i - 1].reshape(shapes[i].toArray())
-                : Tensor.empty(shapes[i]);
+                : Tensor.empty(shapes[i], formats[i]);
       }
       return made;
     }

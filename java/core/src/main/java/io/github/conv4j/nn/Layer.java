@@ -15,6 +15,10 @@ import java.util.List;
  *
  * <p>Images are N, C, H, W; a rank 3 tensor C, H, W is a batch of one, and its result has rank 3
  * too.
+ *
+ * <p>Images may lie in either memory format: the result of a layer lies as src does, as long as it
+ * is an image, and gradients lie like what they are the gradient of. A tensor that lies otherwise
+ * is refused; values and indices are the same in both formats.
  */
 public interface Layer extends AutoCloseable {
   /**

@@ -23,7 +23,8 @@ public final class MaxPool2d extends Pooling<MaxPool2d> {
   private final boolean ceilMode;
 
   private MaxPool2d(Window window, boolean ceilMode, Kernels kernels) {
-    super(src -> new ExtremeStep(kernels, geometry(window, ceilMode, src), false));
+    super(
+        (src, format) -> new ExtremeStep(kernels, geometry(window, ceilMode, src), format, false));
     this.window = window;
     this.ceilMode = ceilMode;
     // The extents for an image just as large as the window check every setting.
@@ -61,7 +62,7 @@ public final class MaxPool2d extends Pooling<MaxPool2d> {
    * @param src [N, C, IH, IW], not modified
    */
   public Result forwardWithIndices(Tensor src) {
-    return ((ExtremeStep) step(src.shape())).withIndices(src, outputShape(src.shape()));
+    return ((ExtremeStep) step(src)).withIndices(src, outputShape(src.shape()));
   }
 
   @Override

@@ -66,7 +66,7 @@ public final class MaxUnpool2d {
    * @param indices of the shape of src, not modified
    */
   public Tensor forward(Tensor src, LongTensor indices) {
-    Tensor dst = Tensor.empty(outputShape(src.shape()));
+    Tensor dst = Tensor.empty(outputShape(src.shape()), src.memoryFormat());
     try {
       forward(src, indices, dst);
       return dst;
@@ -94,7 +94,7 @@ public final class MaxUnpool2d {
    * @param indices as they were forward, not modified
    */
   public Tensor backward(Tensor diffDst, LongTensor indices) {
-    Tensor diffSrc = Tensor.empty(indices.shape());
+    Tensor diffSrc = Tensor.empty(indices.shape(), indices.memoryFormat());
     try {
       backward(diffDst, indices, diffSrc);
       return diffSrc;

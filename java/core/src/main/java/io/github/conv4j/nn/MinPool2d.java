@@ -22,7 +22,7 @@ public final class MinPool2d extends Pooling<MinPool2d> {
   private final boolean ceilMode;
 
   private MinPool2d(Window window, boolean ceilMode, Kernels kernels) {
-    super(src -> new ExtremeStep(kernels, geometry(window, ceilMode, src), true));
+    super((src, format) -> new ExtremeStep(kernels, geometry(window, ceilMode, src), format, true));
     this.window = window;
     this.ceilMode = ceilMode;
     // The extents for an image just as large as the window check every setting.
@@ -45,7 +45,7 @@ public final class MinPool2d extends Pooling<MinPool2d> {
    * @param src [N, C, IH, IW], not modified
    */
   public MaxPool2d.Result forwardWithIndices(Tensor src) {
-    return ((ExtremeStep) step(src.shape())).withIndices(src, outputShape(src.shape()));
+    return ((ExtremeStep) step(src)).withIndices(src, outputShape(src.shape()));
   }
 
   @Override

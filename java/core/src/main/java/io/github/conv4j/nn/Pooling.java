@@ -1,20 +1,23 @@
 package io.github.conv4j.nn;
 
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /**
- * What all poolings of images have in common: nothing to learn, and one step for each shape of the
- * input.
+ * What all poolings of images have in common: nothing to learn, and one step for each shape and
+ * memory format of the input.
  *
  * @param <T> the layer itself
  */
 abstract sealed class Pooling<T extends Pooling<T>> implements Layer
     permits MaxPool2d, MinPool2d, AvgPool2d, AdaptiveAvgPool2d, AdaptiveMaxPool2d {
 
-  /** The plans of one shape of src, and what a forward pass leaves for the backward pass. */
+  /**
+   * The plans of one shape and format of src, and what a forward pass leaves for the backward pass.
+   */
   interface Step {
     /**
      * @param remember whether a backward pass follows
@@ -34,18 +37,19 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
   private Step lastStep;
 
   private Shape lastSrcShape;
+  private MemoryFormat lastFormat;
 
   /**
-   * @param create the step for a shape of src, which it checks
+   * @param create the step for a shape of src, which it checks, and a format
    */
-  Pooling(Function<Shape, Step> create) {
+  Pooling(BiFunction<Shape, MemoryFormat, Step> create) {
     this.steps = new ShapeCache<>(create, Step::close);
   }
 
   abstract T self();
 
-  /** The step for a shape of src, for a layer that is not closed. */
-  final Step step(Shape src) {
+  /** The step for a src, for a layer that is not closed. */
+  final Step step(Tensor src) {
     requireOpen();
     return steps.get(src);
   }
@@ -75,7 +79,7 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
 
   @Override
   public Tensor forward(Tensor src) {
-    Tensor dst = Tensor.empty(outputShape(src.shape()));
+    Tensor dst = Tensor.empty(outputShape(src.shape()), src.memoryFormat());
     try {
       forward(src, dst);
       return dst;
@@ -87,7 +91,7 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
 
   @Override
   public void forward(Tensor src, Tensor dst) {
-    Step step = step(src.shape());
+    Step step = step(src);
     if (!training) {
       step.forward(src, dst, false);
       return;
@@ -96,12 +100,13 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
     step.forward(src, dst, true);
     lastStep = step;
     lastSrcShape = src.shape();
+    lastFormat = src.memoryFormat();
   }
 
   @Override
   public Tensor backward(Tensor diffDst) {
     requireForward();
-    Tensor diffSrc = Tensor.empty(lastSrcShape);
+    Tensor diffSrc = Tensor.empty(lastSrcShape, lastFormat);
     try {
       backward(diffDst, diffSrc);
       return diffSrc;

@@ -1,5 +1,6 @@
 package io.github.conv4j.nn;
 
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import java.util.ArrayList;
@@ -61,7 +62,9 @@ public final class Sequential implements Layer {
     }
     this.parameters = List.copyOf(learned);
     this.buffers = List.copyOf(state);
-    this.kept = new ShapeCache<>(src -> new TrainingTensors(layers, src), TrainingTensors::close);
+    this.kept =
+        new ShapeCache<>(
+            (src, format) -> new TrainingTensors(layers, src, format), TrainingTensors::close);
     train();
   }
 
@@ -91,7 +94,7 @@ public final class Sequential implements Layer {
 
   @Override
   public Tensor forward(Tensor src) {
-    Tensor dst = Tensor.empty(outputShape(src.shape()));
+    Tensor dst = emptyResult(src);
     try {
       forward(src, dst);
       return dst;
@@ -99,6 +102,17 @@ public final class Sequential implements Layer {
       dst.close();
       throw e;
     }
+  }
+
+  /** Room for the result, whose format follows from layer to layer as its shape does. */
+  private Tensor emptyResult(Tensor src) {
+    Shape shape = src.shape();
+    MemoryFormat format = src.memoryFormat();
+    for (Layer layer : layers) {
+      shape = layer.outputShape(shape);
+      format = Formats.ofResult(format, shape);
+    }
+    return Tensor.empty(shape, format);
   }
 
   @Override
@@ -114,7 +128,7 @@ public final class Sequential implements Layer {
       return;
     }
     last = null;
-    TrainingTensors tensors = kept.get(src.shape());
+    TrainingTensors tensors = kept.get(src);
     SimpleLayer.requireShape("dst", dst, tensors.dstShape);
     if (layers.isEmpty()) {
       dst.set(src);
@@ -123,7 +137,7 @@ public final class Sequential implements Layer {
     for (int i = 0; i < layers.size(); i++) {
       Tensor to = i == layers.size() - 1 ? dst : tensors.result(i);
       if (tensors.isView(i)) {
-        ((Flatten) layers.get(i)).remember(from.shape());
+        ((Flatten) layers.get(i)).remember(from);
       } else {
         layers.get(i).forward(from, to);
       }
@@ -134,7 +148,8 @@ public final class Sequential implements Layer {
 
   @Override
   public Tensor backward(Tensor diffDst) {
-    Tensor diffSrc = Tensor.empty(SimpleLayer.requireForward(last).srcShape);
+    TrainingTensors tensors = SimpleLayer.requireForward(last);
+    Tensor diffSrc = Tensor.empty(tensors.srcShape, tensors.srcFormat);
     try {
       backward(diffDst, diffSrc);
       return diffSrc;

@@ -1,5 +1,6 @@
 package io.github.conv4j.nn;
 
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import java.util.List;
@@ -10,6 +11,9 @@ abstract class SimpleLayer implements Layer {
 
   /** The shape of the last forward pass's input. */
   abstract Shape lastSrcShape();
+
+  /** The format of the last forward pass's input. */
+  abstract MemoryFormat lastSrcFormat();
 
   /** Drops what the last forward pass left for the backward pass. */
   abstract void forget();
@@ -32,7 +36,8 @@ abstract class SimpleLayer implements Layer {
 
   @Override
   public Tensor forward(Tensor src) {
-    Tensor dst = Tensor.empty(outputShape(src.shape()));
+    Shape shape = outputShape(src.shape());
+    Tensor dst = Tensor.empty(shape, Formats.ofResult(src.memoryFormat(), shape));
     try {
       forward(src, dst);
       return dst;
@@ -44,7 +49,7 @@ abstract class SimpleLayer implements Layer {
 
   @Override
   public Tensor backward(Tensor diffDst) {
-    Tensor diffSrc = Tensor.empty(lastSrcShape());
+    Tensor diffSrc = Tensor.empty(lastSrcShape(), lastSrcFormat());
     try {
       backward(diffDst, diffSrc);
       return diffSrc;
