@@ -1,5 +1,6 @@
 #include "onednn_variant.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <unordered_map>
@@ -127,8 +128,14 @@ void add(std::vector<Variant>* variants, const Variant& variant) {
 }
 
 Competitor competitor_of(const std::string& name, const std::vector<Variant>& variants) {
+  const auto plain_loops = [](const Variant& v) {
+    return v.implementation.find("ref") != std::string::npos;
+  };
+  const bool only_loops = std::all_of(variants.begin(), variants.end(), plain_loops);
   Competitor competitor{name, {}};
-  for (const Variant& variant : variants) competitor.candidates.push_back(candidate_of(variant));
+  for (const Variant& variant : variants) {
+    if (only_loops || !plain_loops(variant)) competitor.candidates.push_back(candidate_of(variant));
+  }
   return competitor;
 }
 

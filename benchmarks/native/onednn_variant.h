@@ -40,6 +40,7 @@ Candidate candidate_of(const Variant& variant);
 bool same(const Variant& a, const Variant& b);
 // Appends the variant, unless it is there already.
 void add(std::vector<Variant>* variants, const Variant& variant);
+// Reference implementations, which take seconds, stay out where there are others.
 Competitor competitor_of(const std::string& name, const std::vector<Variant>& variants);
 
 // Each gives oneDNN in formats of its choice, then with plain tensors.

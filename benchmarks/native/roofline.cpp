@@ -18,7 +18,9 @@
 namespace conv4j_benchmarks {
 namespace {
 
-constexpr int kRounds = 7;
+// Rounds without a new best before the best is believed, and rounds at most.
+constexpr int kSettled = 6;
+constexpr int kRounds = 40;
 constexpr double kRound = 0.015;  // seconds
 
 // Keeps the calling thread on one of the CPUs that the program may use; new threads may else begin
@@ -40,7 +42,8 @@ void pin(int64_t thread) {
 // The best rate, summed over threads that run at the same time, of calls that do `work` each.
 double best_rate(int64_t threads, double work, const std::function<void(int64_t)>& call) {
   double best = 0;
-  for (int round = 0; round < kRounds; ++round) {
+  int settled = 0;
+  for (int round = 0; round < kRounds && settled < kSettled; ++round) {
     std::vector<double> rates(static_cast<size_t>(threads));
     std::atomic<int64_t> waiting{threads};
     const auto body = [&](int64_t thread) {
@@ -63,6 +66,7 @@ double best_rate(int64_t threads, double work, const std::function<void(int64_t)
     for (std::thread& thread : running) thread.join();
     double sum = 0;
     for (const double rate : rates) sum += rate;
+    settled = sum > 1.01 * best ? 0 : settled + 1;
     best = std::max(best, sum);
   }
   return best;

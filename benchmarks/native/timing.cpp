@@ -13,7 +13,7 @@ constexpr double kWarmUp = 0.001;
 constexpr double kTurn = 0.015;     // seconds of timed calls
 constexpr double kSample = 0.0001;  // calls shorter than this are timed together
 constexpr double kTrial = 0.02;
-constexpr double kHopeless = 20;  // times the fastest candidate so far: no trial
+constexpr double kHopeless = 5;  // times the fastest candidate so far: no trial
 constexpr size_t kRounds = 3;
 
 double median(std::vector<double> values) {

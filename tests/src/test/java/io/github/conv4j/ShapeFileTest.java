@@ -112,6 +112,10 @@ class ShapeFileTest {
     assertEquals(23, shapes("resnet50.csv").size());
     assertEquals(19, shapes("mobilenet.csv").size());
     assertEquals(6, shapes("lenet.csv").size());
+    for (KernelCase shape : shapes("filters.csv")) {
+      assertEquals(1, ((Conv2dCase) shape).geometry().ic(), shape.name());
+    }
+    assertTrue(shapes("heldout.csv").size() >= 50);
     assertTrue(shapes("edge.csv").size() >= 300);
     assertTrue(shapes("pool_edge.csv").size() >= 150);
     assertTrue(shapes("padding_edge.csv").size() >= 40);
