@@ -142,9 +142,11 @@ void run_max(KernelSetting& s, const Strip& strip, bool least, bool with_offsets
   w.first = strip.first;
   w.end = strip.end;
   w.distance = round_up(p.ow, s.kernels.lanes);
-  const int64_t rows = std::min((strip.end - strip.first - 1) * p.sh + p.kh, p.ih);
-  w.values = values_memory.place<float>(rows * w.distance, s.side);
-  w.taps = taps_memory.place<uint8_t>(rows * w.distance, s.side);
+  w.ring = 1;
+  while (w.ring < p.kh) w.ring *= 2;
+  if (s.random.one_in(2)) w.ring *= 4;
+  w.values = values_memory.place<float>(w.ring * w.distance, s.side);
+  w.taps = taps_memory.place<uint8_t>(w.ring * w.distance, s.side);
   w.dst = to_memory.place<float>(strip.outputs(), s.side);
   if (with_offsets) w.offsets = offsets_memory.place<uint8_t>(strip.outputs(), s.side);
   w.least = least;
@@ -234,9 +236,11 @@ void run_average(KernelSetting& s, const Strip& strip, bool forward, bool recipr
   a.from = from_memory.copy(from.data(), static_cast<int64_t>(from.size()), s.side);
   a.first = strip.first;
   a.end = strip.end;
-  a.rows = forward ? 1 : std::min((strip.end - strip.first + p.kh - 2) / p.sh + 1, p.oh) + 1;
-  a.distance = forward ? std::max(round_up(p.ow, s.kernels.lanes) * p.sw + p.kw, p.pl + p.iw)
-                       : (p.kw - 1) / p.sw + (p.pl + p.iw) / p.sw + s.kernels.lanes;
+  const int64_t lanes = s.kernels.lanes;
+  const int64_t over = std::min((strip.end - strip.first + p.kh - 2) / p.sh + 1, p.oh);
+  a.rows = forward ? s.random.between(1, 9) : over + 8;
+  a.distance = forward ? std::max(round_up(p.ow, lanes) * p.sw + p.kw, p.pl + round_up(p.iw, lanes))
+                       : (p.kw - 1) / p.sw + (p.pl + p.iw) / p.sw + lanes;
   a.scratch = values_memory.place<float>(a.rows * a.distance, s.side);
   a.to = to_memory.place<float>(static_cast<int64_t>(expected.size()), s.side);
   (forward ? s.kernels.average_windows_f32 : s.kernels.average_gradient_f32)(a);

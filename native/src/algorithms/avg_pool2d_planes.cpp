@@ -12,17 +12,21 @@ namespace {
 constexpr int64_t kFloatBytes = sizeof(float);
 constexpr int64_t kMostExtent = int64_t{1} << 30U;  // scratch and tables of more are not worth it
 constexpr int64_t kScratchBytes = 32 << 10;         // of one thread: stays in the first cache
+constexpr int64_t kSumRows = 8;                     // rows of windows at a time
 constexpr int64_t kMostCount = 1 << 24;             // products of counts up to here are exact
 
+// One window has no stride.
+int64_t stride_of(const Windows& w) { return w.outputs == 1 ? 1 : w.stride; }
+
 PoolPlane plane_of(const Windows2d& g) {
-  return {g.h.extent, g.w.extent, g.h.outputs, g.w.outputs, g.h.kernel,
-          g.w.kernel, g.h.stride, g.w.stride,  g.h.begin,   g.w.begin};
+  return {g.h.extent, g.w.extent, g.h.outputs,    g.w.outputs, g.h.kernel,
+          g.w.kernel, g.h.stride, stride_of(g.w), g.h.begin,   g.w.begin};
 }
 
 bool supports(const Plan& plan) {
   const Windows2d& g = plan.windows;
   const auto magnitude = g.divisor_override < 0 ? -g.divisor_override : g.divisor_override;
-  return !g.h.adaptive() && !g.w.adaptive() && g.w.stride <= 2 && g.h.extent <= kMostExtent &&
+  return !g.h.adaptive() && !g.w.adaptive() && stride_of(g.w) <= 2 && g.h.extent <= kMostExtent &&
          g.w.extent <= kMostExtent && g.h.kernel <= kMostExtent && g.w.kernel <= kMostExtent &&
          static_cast<double>(g.h.kernel) * static_cast<double>(g.w.kernel) <= kMostCount &&
          magnitude <= kMostCount;
@@ -83,15 +87,15 @@ conv4j_status lay_out_forward(Plan* plan) {
   Blocking& b = plan->blocking;
   const int64_t lanes = plan->kernels->lanes;
   // The taps of the last vector of windows, and the whole row.
-  const int64_t taps = align_up(w.outputs, lanes) * w.stride + w.kernel;
-  const int64_t row = w.begin + w.extent;
+  const int64_t taps = align_up(w.outputs, lanes) * stride_of(w) + w.kernel;
+  const int64_t row = w.begin + align_up(w.extent, lanes);
   b.distance = align_up(taps > row ? taps : row, lanes);
   const double read = static_cast<double>(g.h.extent) / static_cast<double>(g.h.outputs);
   deal_out_planes(g.n * g.c, g.h.outputs,
                   read * static_cast<double>(w.extent) + static_cast<double>(w.outputs),
                   g.h.outputs, &b);
-  b.strip_in_rows = 1;
-  plan->workspace_per_thread = align_up(b.distance * kFloatBytes, kAlignment);
+  b.strip_in_rows = b.strip_rows < kSumRows ? b.strip_rows : kSumRows;
+  plan->workspace_per_thread = align_up(b.strip_in_rows * b.distance * kFloatBytes, kAlignment);
   return make_tables(plan);
 }
 
@@ -120,18 +124,19 @@ conv4j_status lay_out_backward(Plan* plan) {
   const Windows& w = g.w;
   Blocking& b = plan->blocking;
   const int64_t lanes = plan->kernels->lanes;
-  b.distance = align_up((w.kernel - 1) / w.stride + (w.begin + w.extent) / w.stride + lanes, lanes);
+  b.distance =
+      align_up((w.kernel - 1) / stride_of(w) + (w.begin + w.extent) / stride_of(w) + lanes, lanes);
   int64_t most_rows = g.h.extent;
   const int64_t least = g.h.kernel < most_rows ? g.h.kernel : most_rows;
   while (most_rows > least &&
-         (windows_over(g.h, most_rows) + 1) * b.distance * kFloatBytes > kScratchBytes) {
+         windows_over(g.h, most_rows) * b.distance * kFloatBytes > kScratchBytes) {
     most_rows = ceil_divide(most_rows, 2);
   }
   const double read = static_cast<double>(g.h.outputs) / static_cast<double>(g.h.extent);
   deal_out_planes(g.n * g.c, g.h.extent,
                   read * static_cast<double>(w.outputs) + static_cast<double>(w.extent), most_rows,
                   &b);
-  b.strip_in_rows = windows_over(g.h, b.strip_rows) + 1;
+  b.strip_in_rows = windows_over(g.h, b.strip_rows) + kSumRows;
   if (static_cast<double>(b.strip_in_rows) * static_cast<double>(b.distance) > 1e15) {
     return CONV4J_OUT_OF_MEMORY;
   }

@@ -10,43 +10,38 @@ namespace {
 
 constexpr int64_t kFloatBytes = sizeof(float);
 constexpr int64_t kMostColumns = int64_t{1} << 40U;  // no memory holds scratch for more
-constexpr int64_t kScratchBytes = 32 << 10;          // of one thread: stays in the first cache
+constexpr int64_t kRowsAtOnce = 8;
 
 bool supports(const Plan& plan) {
   const Pool2d& g = plan.pool;
-  return g.sw <= 2 && g.dh == 1 && g.dw == 1 && g.kh <= 0xFF && g.kw <= 0xFF &&
+  return (g.sw <= 2 || g.ow == 1) && g.dh == 1 && g.dw == 1 && g.kh <= 0xFF && g.kw <= 0xFF &&
          g.kh * g.kw <= 0xFF && g.iw <= kMostColumns;
 }
 double cost(const Plan&) { return 0; }
 
 PoolPlane plane_of(const Pool2d& g) {
-  return {g.ih, g.iw, g.oh, g.ow, g.kh, g.kw, g.sh, g.sw, g.pt, g.pl};
+  return {g.ih, g.iw, g.oh, g.ow, g.kh, g.kw, g.sh, g.ow == 1 ? 1 : g.sw, g.pt, g.pl};
 }
 
-// Input rows of so many rows of windows, where windows overlap.
-int64_t in_rows(const Pool2d& g, int64_t out_rows) {
-  const int64_t rows = (out_rows - 1) * g.sh + g.kh;
-  return rows < g.ih ? rows : g.ih;
+// Rows of a ring that serves some rows of windows at a time, or all of them in narrow planes.
+int64_t ring_of(const Pool2d& g, int64_t rows, int64_t lanes) {
+  const int64_t at_once = g.ow <= 2 * lanes || rows < kRowsAtOnce ? rows : kRowsAtOnce;
+  const int64_t least = (at_once - 1) * g.sh + g.kh;
+  int64_t ring = 1;
+  while (ring < least) ring *= 2;
+  return ring;
 }
 
 conv4j_status lay_out_forward(Plan* plan) {
   const Pool2d& g = plan->pool;
   Blocking& b = plan->blocking;
   plan->tap_size = 1;
-  b.distance = align_up(g.ow, plan->kernels->lanes);
-  int64_t most_rows = g.oh;
-  const bool overlaps = g.kh > g.sh;
-  if (overlaps) {
-    const int64_t fitting = kScratchBytes / (b.distance * kFloatBytes);
-    const int64_t rows = fitting > g.kh ? (fitting - g.kh) / g.sh + 1 : 1;
-    const int64_t least = g.kh;  // or too much is read twice
-    most_rows = rows > least ? rows : least;
-  }
   const double read = static_cast<double>(g.ih) / static_cast<double>(g.oh);
   deal_out_planes(g.n * g.c, g.oh, read * static_cast<double>(g.iw) + static_cast<double>(g.ow),
-                  most_rows, &b);
-  if (overlaps) {
-    b.strip_in_rows = in_rows(g, b.strip_rows);
+                  g.oh, &b);
+  if (g.kh > g.sh) {
+    b.distance = align_up(g.ow, plan->kernels->lanes);
+    b.strip_in_rows = ring_of(g, b.strip_rows, plan->kernels->lanes);
     plan->workspace_per_thread =
         align_up(b.strip_in_rows * b.distance * (kFloatBytes + 1), kAlignment);
   }
@@ -66,6 +61,7 @@ void forward(const Plan& plan, const Execution& run) {
     windows.end = end;
     windows.values = scratch_of(plan, run, slot);
     windows.taps = reinterpret_cast<uint8_t*>(windows.values + b.strip_in_rows * b.distance);
+    windows.ring = b.strip_in_rows;
     windows.distance = b.distance;
     windows.dst = run.dst + to;
     if (run.offsets != nullptr) windows.offsets = static_cast<uint8_t*>(run.offsets) + to;

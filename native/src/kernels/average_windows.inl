@@ -40,6 +40,9 @@ inline void clear(float* x, int64_t count) {
   for (int64_t i = 0; i < count; ++i) x[i] = 0.0F;
 }
 
+// The vectors of a row by phase and back, at stride 1 and 2; for the kernels of max pooling, too.
+inline void deal_out(vf (&)[1]) {}
+inline void deal_out(vf (&x)[2]) { split2(x); }
 inline void interleave(const vf (&x)[1], float* to) { store(to, x[0]); }
 inline void interleave(const vf (&x)[2], float* to) { merge2(x, to); }
 
@@ -54,29 +57,47 @@ void average_plane(const AverageWindows& a, const float* src, float* dst) {
   const float* row_counts = a.row_counts;
   const float* column_counts = a.column_counts;
   float* sums = a.scratch;
-  for (int64_t oh = a.first; oh < end; ++oh) {
-    const int64_t start = oh * p.sh - p.pt;
-    const int64_t top = start > 0 ? start : 0;
-    const int64_t bottom = start + p.kh < p.ih ? start + p.kh : p.ih;
-    sum_rows_f32(src + top * p.iw, p.iw, bottom - top, p.iw, sums + p.pl);
-    const vf rows = broadcast(row_counts[oh]);
-    float* to = dst + oh * OW;
-    for (int64_t i = 0; i < OW; i += kLanes) {
-      vf total = zero();
-      for (int64_t t = 0; t < KW; t += kStride) {
-        vf x[kStride];
-        for (int64_t v = 0; v < kStride; ++v) x[v] = load(sums + i * kStride + t + v * kLanes);
-        deal_out(x);
-        for (int64_t v = 0; v < kStride; ++v) {
-          if (t + v < KW) total = add(total, x[v]);
+  const int64_t distance = a.distance;
+  const int64_t most = a.rows;
+  for (int64_t first = a.first; first < end; first += most) {
+    const int64_t until = first + most < end ? first + most : end;
+    for (int64_t i = 0; i < p.iw; i += kLanes) {
+      const Lanes lanes = lanes_inside(i, p.iw);
+      const bool full = i + kLanes <= p.iw;
+      for (int64_t oh = first; oh < until; ++oh) {
+        const int64_t start = oh * p.sh - p.pt;
+        const int64_t top = start > 0 ? start : 0;
+        const int64_t bottom = start + p.kh < p.ih ? start + p.kh : p.ih;
+        const float* from = src + top * p.iw + i;
+        vf total = zero();
+        for (int64_t ih = top; ih < bottom; ++ih, from += p.iw) {
+          total = add(total, full ? load(from) : load_lanes(from, lanes, zero()));
         }
+        store(sums + (oh - first) * distance + p.pl + i, total);
       }
+    }
+    for (int64_t i = 0; i < OW; i += kLanes) {
       const int64_t n = OW - i;
-      if (n >= kLanes) {
-        store(to + i, averaged(total, mul(rows, load(column_counts + i)), reciprocal));
-      } else {
-        const vf count = mul(rows, load_first(column_counts + i, n));
-        store_first(to + i, averaged(total, count, reciprocal), n);
+      const bool full = n >= kLanes;
+      const vf columns = full ? load(column_counts + i) : load_first(column_counts + i, n);
+      for (int64_t oh = first; oh < until; ++oh) {
+        const float* row = sums + (oh - first) * distance + i * kStride;
+        vf total = zero();
+        for (int64_t t = 0; t < KW; t += kStride) {
+          vf x[kStride];
+          for (int64_t v = 0; v < kStride; ++v) x[v] = load(row + t + v * kLanes);
+          deal_out(x);
+          for (int64_t v = 0; v < kStride; ++v) {
+            if (t + v < KW) total = add(total, x[v]);
+          }
+        }
+        // The lanes beyond the end divide zero by zero; nothing sees it.
+        total = averaged(total, mul(broadcast(row_counts[oh]), columns), reciprocal);
+        if (full) {
+          store(dst + oh * OW + i, total);
+        } else {
+          store_first(dst + oh * OW + i, total, n);
+        }
       }
     }
   }
@@ -114,6 +135,14 @@ void spread(const PoolPlane& p, const float* sums, int64_t first, int64_t end, f
   }
 }
 
+constexpr int64_t kSumRows = 8;
+
+// Rows [first, end) of diff_src, all held by the same windows, whose sums these are.
+struct RowsOfWindows {
+  const float* sums;
+  int64_t first, end;
+};
+
 template <int kStride, int kWidth>
 void average_gradient_plane(const AverageWindows& a, const float* diff_dst, float* diff_src) {
   const PoolPlane p = a.plane;
@@ -126,25 +155,35 @@ void average_gradient_plane(const AverageWindows& a, const float* diff_dst, floa
     const int64_t last = (ih + p.pt) / p.sh;
     return last < p.oh ? last : p.oh - 1;
   };
-  // Row 0 of scratch holds sums, the others the divided rows.
+  // The first rows of scratch hold sums, the others the divided rows.
+  float* divided = a.scratch + kSumRows * a.distance + lead;
   const int64_t top = first_window(a.first);
   const int64_t bottom = last_window(a.end - 1);
   for (int64_t oh = top; oh <= bottom; ++oh) {
     average_row(diff_dst + oh * p.ow, a.row_counts[oh], a.column_counts, a.reciprocal, p.ow,
-                a.scratch + (oh - top + 1) * a.distance + lead);
+                divided + (oh - top) * a.distance);
   }
   for (int64_t ih = a.first; ih < a.end;) {
-    const int64_t begin = first_window(ih);
-    const int64_t end = last_window(ih) + 1;
-    int64_t until = ih + 1;
-    while (until < a.end && first_window(until) == begin && last_window(until) + 1 == end) ++until;
-    const float* sums = a.scratch + (begin - top + 1) * a.distance + lead;
-    if (end - begin != 1) {
-      sum_rows_f32(sums, a.distance, end - begin, p.ow, a.scratch + lead);
-      sums = a.scratch + lead;
+    // A few rows of sums before they are spread: what was just stored cannot be loaded at another
+    // offset for a while.
+    RowsOfWindows blocks[kSumRows];
+    int64_t count = 0;
+    for (; count < kSumRows && ih < a.end; ++count) {
+      const int64_t begin = first_window(ih);
+      const int64_t end = last_window(ih) + 1;
+      const int64_t first = ih;
+      for (++ih; ih < a.end && first_window(ih) == begin && last_window(ih) + 1 == end;) ++ih;
+      const float* sums = divided + (begin - top) * a.distance;
+      if (end - begin != 1) {
+        float* row = a.scratch + count * a.distance + lead;
+        sum_rows_f32(sums, a.distance, end - begin, p.ow, row);
+        sums = row;
+      }
+      blocks[count] = {sums, first, ih};
     }
-    spread<kStride, kWidth>(p, sums, ih, until, diff_src);
-    ih = until;
+    for (int64_t i = 0; i < count; ++i) {
+      spread<kStride, kWidth>(p, blocks[i].sums, blocks[i].first, blocks[i].end, diff_src);
+    }
   }
 }
 
@@ -152,7 +191,7 @@ template <int kStride, int kWidth>
 void average_windows(const AverageWindows& a) {
   const int64_t inputs = a.plane.ih * a.plane.iw;
   const int64_t outputs = a.plane.oh * a.plane.ow;
-  clear(a.scratch, a.distance);
+  clear(a.scratch, a.rows * a.distance);
   for (int64_t plane = 0; plane < a.planes; ++plane) {
     average_plane<kStride, kWidth>(a, a.from + plane * inputs, a.to + plane * outputs);
   }

@@ -112,7 +112,8 @@ struct Ranges {
   int64_t columns;
 };
 
-// A dense pooling of one plane [ih][iw] into [oh][ow] with sw 1 or 2: window (oh, ow) starts at
+// A dense pooling of one plane [ih][iw] into [oh][ow] with sw 1 or 2 (any where ow is 1,
+// written as 1): window (oh, ow) starts at
 // (oh * sh - pt, ow * sw - pl) and has a tap inside the plane.
 struct PoolPlane {
   int64_t ih, iw, oh, ow;
@@ -126,9 +127,11 @@ struct MaxWindows {
   int64_t planes;    // one behind the other; more than one only with all their rows
   const float* src;  // of the first plane, like dst and offsets
   int64_t first, end;
-  // Scratch where windows overlap vertically: the best along each input row, [rows][distance].
+  // Scratch where windows overlap vertically: the best along each input row, [ring][distance], ring
+  // a power of two and at least kh.
   float* values;
-  uint8_t* taps;     // likewise
+  uint8_t* taps;  // likewise
+  int64_t ring;
   int64_t distance;  // at least ow rounded up to whole vectors
   float* dst;
   uint8_t* offsets;  // or null
@@ -156,9 +159,9 @@ struct AverageWindows {
   bool reciprocal;
   const float* from;  // src, or diff_dst
   int64_t first, end;
-  // Scratch [rows][distance]. Forward one row of at least pl + iw, and of ow, rounded up to whole
-  // vectors, times sw, plus kw; for the gradient one row more than there are rows of windows over
-  // [first, end), of at least (kw - 1) / sw + (pl + iw) / sw and a vector.
+  // Scratch [rows][distance]. Forward, any number of rows of at least pl and iw rounded up to whole
+  // vectors, and of ow rounded up, times sw, plus kw. For the gradient eight rows more than there
+  // are rows of windows over [first, end), of at least (kw - 1) / sw + (pl + iw) / sw and a vector.
   float* scratch;
   int64_t rows, distance;
   float* to;  // dst, or diff_src

@@ -17,8 +17,7 @@ struct MaxGradientPlane {
   // What vector q of windows adds up from the window row at diff, whose tap kh * KW is `first`.
   template <bool kInside>
   static void add_row(const float* diff, const uint8_t* offsets, int64_t q, int64_t OW, int64_t KW,
-                      int64_t first, vf (&totals)[kStride]) {
-    const vt before = broadcast_t(first);
+                      int64_t first, const vt* wanted, vf (&totals)[kStride]) {
     for (int64_t j = 0; j * kStride < KW; ++j) {
       const int64_t at = q - j;
       vf x;
@@ -34,17 +33,16 @@ struct MaxGradientPlane {
       for (int64_t v = 0; v < kStride; ++v) {
         const int64_t kw = j * kStride + v;
         if (kw < KW) {
-          totals[v] = add_if(equal_t(taps, add_t(before, broadcast_t(kw))), totals[v], x);
+          const vt tap = kSize > 0 ? wanted[first + kw] : broadcast_t(first + kw);
+          totals[v] = add_if(equal_t(taps, tap), totals[v], x);
         }
       }
     }
   }
 
-  static void write_inside(float* to, const vf (&phases)[1]) { store(to, phases[0]); }
-  static void write_inside(float* to, const vf (&phases)[2]) { merge2(phases, to); }
   static void write_edge(float* row, int64_t column, int64_t IW, const vf (&phases)[kStride]) {
     float merged[kStride * kLanes];
-    write_inside(merged, phases);
+    interleave(phases, merged);
     for (int64_t v = 0; v < kStride * kLanes; v += kLanes) {
       store_lanes(row + column + v, lanes_inside(column + v, IW), load(merged + v));
     }
@@ -63,12 +61,12 @@ struct MaxGradientPlane {
     const int64_t q_begin = PL / kStride;
     const int64_t q_end = (PL + IW - 1) / kStride + 1;
     const int64_t reach = (KW - 1) / kStride;
-    for (int64_t ih = g.first; ih < end; ++ih) {
-      float* to = diff_src + ih * IW;
-      // The windows that hold the row: window oh_last, whose tap row is kh_first, and those before.
-      const int64_t latest = (ih + p.pt) / p.sh;
-      const int64_t oh_last = latest < p.oh ? latest : p.oh - 1;
-      const int64_t kh_first = ih + p.pt - oh_last * p.sh;
+    vt wanted[kSize > 0 ? kSize * kSize : 1];  // every offset, of a window whose size is known
+    for (int64_t tap = 0; tap < kSize * kSize; ++tap) wanted[tap] = broadcast_t(tap);
+    const int64_t most =
+        q_end - q_begin <= 2 * kLanes ? end - g.first : 8;  // as in max_windows.inl
+    for (int64_t first = g.first; first < end; first += most) {
+      const int64_t until = first + most < end ? first + most : end;
       for (int64_t i = q_begin; i < q_end; i += kLanes) {
         int64_t q = i;
         // The last vector ends with the windows, unless there are pixels behind them.
@@ -76,19 +74,27 @@ struct MaxGradientPlane {
         const int64_t column = q * kStride - PL;
         const bool inside =
             q >= reach && q + kLanes <= OW && column >= 0 && column + kStride * kLanes <= IW;
-        vf totals[kStride];
-        for (int64_t v = 0; v < kStride; ++v) totals[v] = zero();
-        int64_t oh = oh_last;
-        if (inside) {
-          for (int64_t kh = kh_first; kh < KH && oh >= 0; kh += p.sh, --oh) {
-            add_row<true>(diff_dst + oh * OW, offsets + oh * OW, q, OW, KW, kh * KW, totals);
+        for (int64_t ih = first; ih < until; ++ih) {
+          // The windows that hold the row: the last of them, in whose tap row kh it is, and those
+          // before.
+          const int64_t latest = (ih + p.pt) / p.sh;
+          int64_t oh = latest < p.oh ? latest : p.oh - 1;
+          int64_t kh = ih + p.pt - oh * p.sh;
+          vf totals[kStride];
+          for (int64_t v = 0; v < kStride; ++v) totals[v] = zero();
+          if (inside) {
+            for (; kh < KH && oh >= 0; kh += p.sh, --oh) {
+              add_row<true>(diff_dst + oh * OW, offsets + oh * OW, q, OW, KW, kh * KW, wanted,
+                            totals);
+            }
+            interleave(totals, diff_src + ih * IW + column);
+          } else {
+            for (; kh < KH && oh >= 0; kh += p.sh, --oh) {
+              add_row<false>(diff_dst + oh * OW, offsets + oh * OW, q, OW, KW, kh * KW, wanted,
+                             totals);
+            }
+            write_edge(diff_src + ih * IW, column, IW, totals);
           }
-          write_inside(to + column, totals);
-        } else {
-          for (int64_t kh = kh_first; kh < KH && oh >= 0; kh += p.sh, --oh) {
-            add_row<false>(diff_dst + oh * OW, offsets + oh * OW, q, OW, KW, kh * KW, totals);
-          }
-          write_edge(to, column, IW, totals);
         }
       }
     }

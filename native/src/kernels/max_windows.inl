@@ -6,13 +6,15 @@
 // nothing but -infinity needs no second look. At stride 2 two vectors are dealt out to even and odd
 // columns, which are two taps. The last vector of a row overlaps the one before; only where a
 // vector reaches out of the plane are its lanes there filled with -infinity. Windows that share no
-// row are finished in registers; where they overlap, each row's result is kept in scratch and read
-// by every window that holds the row.
+// row are finished in registers; where they overlap, each row's result is kept in a ring of scratch
+// rows that stays in the first cache, and read by every window that holds the row.
 // Offsets are kept as bytes. Min pooling is the same with < for > and +infinity for -infinity.
 
 namespace conv4j {
 namespace CONV4J_ISA {
 namespace {
+
+constexpr int64_t kRowsAtOnce = 8;
 
 struct Interval {
   int64_t begin, end;
@@ -22,9 +24,6 @@ struct Interval {
 inline int64_t next_vector(int64_t i, int64_t columns) {
   return i + kLanes >= columns || i + 2 * kLanes <= columns ? i + kLanes : columns - kLanes;
 }
-
-inline void deal_out(vf (&)[1]) {}
-inline void deal_out(vf (&x)[2]) { split2(x); }
 
 template <int kStride, int kSize, bool kTaps, bool kLeast>
 struct MaxPlane {
@@ -92,17 +91,17 @@ struct MaxPlane {
     return best;
   }
 
-  // The same from the rows' results.
-  static Best down(const float* values, const uint8_t* taps, int64_t distance, int64_t rows,
-                   int64_t first_tap, int64_t KW) {
-    Best best = {load(values), broadcast_t(0)};
-    if (kTaps) best.tap = add_t(load_t(taps), broadcast_t(first_tap));
+  // The same from the rows' results: row ih of the ring is row ih & mask of scratch.
+  static Best down(const float* values, const uint8_t* taps, int64_t distance, int64_t ih,
+                   int64_t mask, int64_t rows, int64_t first_tap, int64_t KW) {
+    const int64_t at = (ih & mask) * distance;
+    Best best = {load(values + at), broadcast_t(0)};
+    if (kTaps) best.tap = add_t(load_t(taps + at), broadcast_t(first_tap));
     for (int64_t r = 1; r < rows; ++r) {
-      values += distance;
-      taps += distance;
+      const int64_t later = ((ih + r) & mask) * distance;
       vt tap = broadcast_t(0);
-      if (kTaps) tap = add_t(load_t(taps), broadcast_t(first_tap + r * KW));
-      keep(load(values), tap, &best);
+      if (kTaps) tap = add_t(load_t(taps + later), broadcast_t(first_tap + r * KW));
+      keep(load(values + later), tap, &best);
     }
     return best;
   }
@@ -137,19 +136,27 @@ struct MaxPlane {
       return Interval{start < 0 ? -start : 0, rest < KH ? rest : KH};
     };
     const int64_t end = w.end;
+    // Some rows at a time, those below one another first: masks are made once for them, and no load
+    // has to wait for the store just before it, whose address is often the same in its last twelve
+    // bits (3x3 on 256x56x56: 17 GB/s instead of 6).
     if (KH <= p.sh) {
-      for (int64_t oh = w.first; oh < end; ++oh) {
-        const Interval rows = rows_of(oh);
-        const float* from = src + (oh * p.sh - p.pt + rows.begin) * IW;
-        const int64_t height = rows.end - rows.begin;
-        const int64_t tap = rows.begin * KW;
+      const int64_t most = OW <= 2 * kLanes ? end - w.first : kRowsAtOnce;
+      for (int64_t first = w.first; first < end; first += most) {
+        const int64_t until = first + most < end ? first + most : end;
         for (int64_t i = 0; i < OW; i = next_vector(i, OW)) {
           const int64_t column = i * kStride - PL;
-          const int64_t at = oh * OW + i;
           const vt start = first_taps(column);
-          const Best best = inside(column) ? whole<true>(from, height, tap, column, IW, KW, start)
-                                           : whole<false>(from, height, tap, column, IW, KW, start);
-          write(dst + at, offsets + at, OW - i, best);
+          const bool is_inside = inside(column);
+          for (int64_t oh = first; oh < until; ++oh) {
+            const Interval rows = rows_of(oh);
+            const float* from = src + (oh * p.sh - p.pt + rows.begin) * IW;
+            const int64_t height = rows.end - rows.begin;
+            const int64_t tap = rows.begin * KW;
+            const int64_t at = oh * OW + i;
+            const Best best = is_inside ? whole<true>(from, height, tap, column, IW, KW, start)
+                                        : whole<false>(from, height, tap, column, IW, KW, start);
+            write(dst + at, offsets + at, OW - i, best);
+          }
         }
       }
       return;
@@ -157,33 +164,39 @@ struct MaxPlane {
     float* values = w.values;
     uint8_t* taps = w.taps;
     const int64_t distance = w.distance;
-    const int64_t top = w.first * p.sh > p.pt ? w.first * p.sh - p.pt : 0;
-    const int64_t below = (end - 1) * p.sh - p.pt + KH;
-    const int64_t bottom = below < p.ih ? below : p.ih;
-    for (int64_t ih = top; ih < bottom; ++ih) {
-      const float* row = src + ih * IW;
-      const int64_t to = (ih - top) * distance;
+    const int64_t mask = w.ring - 1;
+    const int64_t most = (w.ring - KH) / p.sh + 1;  // rows of windows whose rows the ring holds
+    int64_t ih_done = w.first * p.sh > p.pt ? w.first * p.sh - p.pt : 0;
+    for (int64_t first = w.first; first < end; first += most) {
+      const int64_t until = first + most < end ? first + most : end;
+      const int64_t below = (until - 1) * p.sh - p.pt + KH;
+      const int64_t bottom = below < p.ih ? below : p.ih;
       for (int64_t i = 0; i < OW; i = next_vector(i, OW)) {
         const int64_t column = i * kStride - PL;
         const vt start = first_taps(column);
-        const Best best = inside(column) ? along<true>(row, column, IW, KW, start)
-                                         : along<false>(row, column, IW, KW, start);
-        store(values + to + i, best.value);
-        if (kTaps) store_t(taps + to + i, best.tap);
+        const bool is_inside = inside(column);
+        for (int64_t ih = ih_done; ih < bottom; ++ih) {
+          const float* row = src + ih * IW;
+          const int64_t at = (ih & mask) * distance + i;
+          const Best best = is_inside ? along<true>(row, column, IW, KW, start)
+                                      : along<false>(row, column, IW, KW, start);
+          store(values + at, best.value);
+          if (kTaps) store_t(taps + at, best.tap);
+        }
       }
-    }
-    for (int64_t oh = w.first; oh < end; ++oh) {
-      const Interval rows = rows_of(oh);
-      const int64_t from = (oh * p.sh - p.pt + rows.begin - top) * distance;
-      const int64_t height = rows.end - rows.begin;
-      const int64_t tap = rows.begin * KW;
+      ih_done = bottom;
       for (int64_t i = 0; i < OW; i = next_vector(i, OW)) {
-        const int64_t at = oh * OW + i;
-        const float* first = values + from + i;
-        const uint8_t* first_tap = taps + from + i;
-        const Best best = height == KH ? down(first, first_tap, distance, KH, tap, KW)
-                                       : down(first, first_tap, distance, height, tap, KW);
-        write(dst + at, offsets + at, OW - i, best);
+        for (int64_t oh = first; oh < until; ++oh) {
+          const Interval rows = rows_of(oh);
+          const int64_t ih = oh * p.sh - p.pt + rows.begin;
+          const int64_t height = rows.end - rows.begin;
+          const int64_t tap = rows.begin * KW;
+          const int64_t at = oh * OW + i;
+          const Best best = height == KH
+                                ? down(values + i, taps + i, distance, ih, mask, KH, tap, KW)
+                                : down(values + i, taps + i, distance, ih, mask, height, tap, KW);
+          write(dst + at, offsets + at, OW - i, best);
+        }
       }
     }
   }
