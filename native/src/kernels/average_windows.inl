@@ -40,6 +40,13 @@ inline void clear(float* x, int64_t count) {
   for (int64_t i = 0; i < count; ++i) x[i] = 0.0F;
 }
 
+// Asks for vectors of rows that are computed later: rows taken a few at a time are no stream that
+// the processor would recognize. The address may lie outside the tensor.
+template <int kVectors>
+inline void fetch(const float* p) {
+  for (int64_t v = 0; v < kVectors; ++v) __builtin_prefetch(p + v * kLanes);
+}
+
 // The vectors of a row by phase and back, at stride 1 and 2; for the kernels of max pooling, too.
 inline void deal_out(vf (&)[1]) {}
 inline void deal_out(vf (&x)[2]) { split2(x); }
@@ -69,6 +76,8 @@ void average_plane(const AverageWindows& a, const float* src, float* dst) {
         const int64_t top = start > 0 ? start : 0;
         const int64_t bottom = start + p.kh < p.ih ? start + p.kh : p.ih;
         const float* from = src + top * p.iw + i;
+        fetch<1>(from + most * p.sh * p.iw);
+        if (p.sh > 1) fetch<1>(from + (most * p.sh + 1) * p.iw);
         vf total = zero();
         for (int64_t ih = top; ih < bottom; ++ih, from += p.iw) {
           total = add(total, full ? load(from) : load_lanes(from, lanes, zero()));
@@ -82,6 +91,7 @@ void average_plane(const AverageWindows& a, const float* src, float* dst) {
       const vf columns = full ? load(column_counts + i) : load_first(column_counts + i, n);
       for (int64_t oh = first; oh < until; ++oh) {
         const float* row = sums + (oh - first) * distance + i * kStride;
+        fetch<1>(dst + (oh + most) * OW + i);
         vf total = zero();
         for (int64_t t = 0; t < KW; t += kStride) {
           vf x[kStride];

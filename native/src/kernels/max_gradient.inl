@@ -80,6 +80,8 @@ struct MaxGradientPlane {
           const int64_t latest = (ih + p.pt) / p.sh;
           int64_t oh = latest < p.oh ? latest : p.oh - 1;
           int64_t kh = ih + p.pt - oh * p.sh;
+          fetch<kStride>(diff_src + (ih + most) * IW + column);
+          fetch<1>(diff_dst + (oh + most / p.sh) * OW + q);
           vf totals[kStride];
           for (int64_t v = 0; v < kStride; ++v) totals[v] = zero();
           if (inside) {

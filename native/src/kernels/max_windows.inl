@@ -141,6 +141,7 @@ struct MaxPlane {
     // bits (3x3 on 256x56x56: 17 GB/s instead of 6).
     if (KH <= p.sh) {
       const int64_t most = OW <= 2 * kLanes ? end - w.first : kRowsAtOnce;
+      const int64_t ahead = most * p.sh;
       for (int64_t first = w.first; first < end; first += most) {
         const int64_t until = first + most < end ? first + most : end;
         for (int64_t i = 0; i < OW; i = next_vector(i, OW)) {
@@ -153,6 +154,8 @@ struct MaxPlane {
             const int64_t height = rows.end - rows.begin;
             const int64_t tap = rows.begin * KW;
             const int64_t at = oh * OW + i;
+            for (int64_t r = 0; r < KH; ++r) fetch<kStride>(from + column + (ahead + r) * IW);
+            fetch<1>(dst + at + most * OW);
             const Best best = is_inside ? whole<true>(from, height, tap, column, IW, KW, start)
                                         : whole<false>(from, height, tap, column, IW, KW, start);
             write(dst + at, offsets + at, OW - i, best);
@@ -166,6 +169,7 @@ struct MaxPlane {
     const int64_t distance = w.distance;
     const int64_t mask = w.ring - 1;
     const int64_t most = (w.ring - KH) / p.sh + 1;  // rows of windows whose rows the ring holds
+    const int64_t ahead = most * p.sh;
     int64_t ih_done = w.first * p.sh > p.pt ? w.first * p.sh - p.pt : 0;
     for (int64_t first = w.first; first < end; first += most) {
       const int64_t until = first + most < end ? first + most : end;
@@ -178,6 +182,7 @@ struct MaxPlane {
         for (int64_t ih = ih_done; ih < bottom; ++ih) {
           const float* row = src + ih * IW;
           const int64_t at = (ih & mask) * distance + i;
+          fetch<kStride>(row + column + ahead * IW);
           const Best best = is_inside ? along<true>(row, column, IW, KW, start)
                                       : along<false>(row, column, IW, KW, start);
           store(values + at, best.value);
@@ -192,6 +197,7 @@ struct MaxPlane {
           const int64_t height = rows.end - rows.begin;
           const int64_t tap = rows.begin * KW;
           const int64_t at = oh * OW + i;
+          fetch<1>(dst + at + most * OW);
           const Best best = height == KH
                                 ? down(values + i, taps + i, distance, ih, mask, KH, tap, KW)
                                 : down(values + i, taps + i, distance, ih, mask, height, tap, KW);
