@@ -146,9 +146,10 @@ void fuzz_pooling(unsigned long seed, Random* random, const std::vector<const ch
   for (int i = 0; i < 8; ++i) spoil(&src, random);
   const Pooled pooled = max_pool(g, src);
   Setting s = random_setting(random, sets);
+  if (random->one_in(2)) s.algorithm = any_of(random, max_pool2d_algorithms(s.direction));
   replay("fuzz_plans %lu 1: %s, %s", seed, text_of(g).c_str(), text_of(s).c_str());
   const PoolingResult found = run(g, src, {}, s);
-  if (!CHECK_EQ(pooled.dst.size(), found.main.size())) return;
+  if (!found.ran || !CHECK_EQ(pooled.dst.size(), found.main.size())) return;
   std::vector<Sum> expected(pooled.dst.size());
   for (size_t i = 0; i < expected.size(); ++i) {
     expected[i].value = static_cast<double>(pooled.dst[i]);
@@ -157,10 +158,12 @@ void fuzz_pooling(unsigned long seed, Random* random, const std::vector<const ch
   if (s.with_offsets) CHECK(pooled.taps == found.taps && pooled.indices == found.indices);
 
   s.direction = CONV4J_BACKWARD_DATA;
+  s.algorithm = nullptr;
+  if (random->one_in(2)) s.algorithm = any_of(random, max_pool2d_algorithms(s.direction));
   const std::vector<float> diff_dst = random->integers(static_cast<int64_t>(pooled.dst.size()));
   replay("fuzz_plans %lu 1: %s, %s", seed, text_of(g).c_str(), text_of(s).c_str());
   const PoolingResult backward = run(g, diff_dst, pooled.taps, s);
-  if (!CHECK_EQ(src.size(), backward.main.size())) return;
+  if (!backward.ran || !CHECK_EQ(src.size(), backward.main.size())) return;
   check_sums("diff_src", max_pool_backward(g, pooled, diff_dst), backward.main.data(), true);
 }
 

@@ -176,6 +176,7 @@ PoolingResult run(const conv4j_pool2d& g, const std::vector<float>& given,
   const std::vector<float> values = s.channels_last ? channels_last(given, g.n, g.c) : given;
   const PlanHolder plan = make(g, s, conv4j_max_pool2d_create);
   if (plan == nullptr) return result;
+  result.ran = true;
   const int64_t outputs = g.n * g.c * output_height(g) * output_width(g);
   const int64_t inputs = g.n * g.c * g.ih * g.iw;
   const int64_t size = conv4j_plan_offset_size(plan.get());
@@ -268,6 +269,14 @@ std::vector<const char*> conv2d_algorithms(int64_t direction) {
   std::vector<const char*> names;
   for (int64_t i = 0; conv4j_conv2d_algorithm(direction, i) != nullptr; ++i) {
     names.push_back(conv4j_conv2d_algorithm(direction, i));
+  }
+  return names;
+}
+
+std::vector<const char*> max_pool2d_algorithms(int64_t direction) {
+  std::vector<const char*> names;
+  for (int64_t i = 0; conv4j_max_pool2d_algorithm(direction, i) != nullptr; ++i) {
+    names.push_back(conv4j_max_pool2d_algorithm(direction, i));
   }
   return names;
 }

@@ -40,6 +40,7 @@ ConvolutionResult run(const conv4j_conv2d& g, const ConvolutionTensors& tensors,
                       const Setting& setting);
 
 struct PoolingResult {
+  bool ran = false;           // likewise
   std::vector<float> main;    // dst or diff_src
   std::vector<int64_t> taps;  // as stored, -1 for all bits set
   std::vector<int64_t> indices;
@@ -86,6 +87,7 @@ int64_t work_of(const conv4j_conv2d& g);
 std::vector<const char*> isas();
 // The names of the algorithms for a direction.
 std::vector<const char*> conv2d_algorithms(int64_t direction);
+std::vector<const char*> max_pool2d_algorithms(int64_t direction);
 // Whether an algorithm transforms its operands, so that sums of integers are not exact.
 bool transforms(const char* algorithm);
 // False for the algorithms of a BLAS that is not open.

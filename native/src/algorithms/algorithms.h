@@ -32,6 +32,12 @@ extern const Algorithm kRowsBackwardWeights;
 // max_pool2d.cpp
 extern const Algorithm kMaxPoolSeparable;
 extern const Algorithm kMaxPoolGather;
+// max_pool2d_planes.cpp
+extern const Algorithm kMaxPoolPlanes;
+extern const Algorithm kMaxPoolBackwardPlanes;
+// avg_pool2d_planes.cpp
+extern const Algorithm kAvgPoolPlanes;
+extern const Algorithm kAvgPoolBackwardPlanes;
 // avg_pool2d.cpp; adaptive ones, too.
 extern const Algorithm kAvgPoolSliding;
 extern const Algorithm kAvgPoolRanges;

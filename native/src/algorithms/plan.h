@@ -50,6 +50,7 @@ struct Blocking {
   int64_t chunks = 0;
   int64_t in_chunk = 0;  // input channels
   int64_t in_chunks = 0;
+  bool reciprocal = false;  // tables hold one over the divisors of an average
 };
 
 }  // namespace conv4j

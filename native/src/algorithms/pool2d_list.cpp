@@ -5,10 +5,11 @@
 namespace conv4j {
 namespace {
 
-const Algorithm* const kMaxForward[] = {&kMaxPoolSeparable};
-const Algorithm* const kMaxBackward[] = {&kMaxPoolGather};
-const Algorithm* const kAvgForward[] = {&kAvgPoolSliding, &kAvgPoolRanges};
-const Algorithm* const kAvgBackward[] = {&kAvgPoolBackwardSliding, &kAvgPoolBackwardRanges};
+const Algorithm* const kMaxForward[] = {&kMaxPoolPlanes, &kMaxPoolSeparable};
+const Algorithm* const kMaxBackward[] = {&kMaxPoolBackwardPlanes, &kMaxPoolGather};
+const Algorithm* const kAvgForward[] = {&kAvgPoolPlanes, &kAvgPoolSliding, &kAvgPoolRanges};
+const Algorithm* const kAvgBackward[] = {&kAvgPoolBackwardPlanes, &kAvgPoolBackwardSliding,
+                                         &kAvgPoolBackwardRanges};
 const Algorithm* const kAdaptiveMax[] = {&kAdaptiveMaxPoolRanges};
 
 template <int64_t kForward, int64_t kBackward>

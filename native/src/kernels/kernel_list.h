@@ -112,6 +112,61 @@ struct Ranges {
   int64_t columns;
 };
 
+// A dense pooling of one plane [ih][iw] into [oh][ow] with sw 1 or 2 (any where ow is 1,
+// written as 1): window (oh, ow) starts at
+// (oh * sh - pt, ow * sw - pl) and has a tap inside the plane.
+struct PoolPlane {
+  int64_t ih, iw, oh, ow;
+  int64_t kh, kw, sh, sw, pt, pl;
+};
+
+// The best of each window of the output rows [first, end), and its offset kh * kw + kw in the
+// window, at most 254.
+struct MaxWindows {
+  PoolPlane plane;
+  int64_t planes;    // one behind the other; more than one only with all their rows
+  const float* src;  // of the first plane, like dst and offsets
+  int64_t first, end;
+  // Scratch where windows overlap vertically: the best along each input row, [ring][distance], ring
+  // a power of two and at least kh.
+  float* values;
+  uint8_t* taps;  // likewise
+  int64_t ring;
+  int64_t distance;  // at least ow rounded up to whole vectors
+  float* dst;
+  uint8_t* offsets;  // or null
+  bool least;
+};
+
+// The way back: rows [first, end) of diff_src, each element the sum over the windows whose offset
+// names it.
+struct MaxGradient {
+  PoolPlane plane;
+  int64_t planes;  // likewise
+  const float* diff_dst;
+  const uint8_t* offsets;
+  int64_t first, end;
+  float* diff_src;
+};
+
+// The average of each window of the output rows [first, end). What a window counts is the product
+// of its row's and its column's count: the divisor, or, where `reciprocal`, one over it.
+struct AverageWindows {
+  PoolPlane plane;
+  int64_t planes;              // likewise
+  const float* row_counts;     // [oh]
+  const float* column_counts;  // [ow]
+  bool reciprocal;
+  const float* from;  // src, or diff_dst
+  int64_t first, end;
+  // Scratch [rows][distance]. Forward, any number of rows of at least pl and iw rounded up to whole
+  // vectors, and of ow rounded up, times sw, plus kw. For the gradient eight rows more than there
+  // are rows of windows over [first, end), of at least (kw - 1) / sw + (pl + iw) / sw and a vector.
+  float* scratch;
+  int64_t rows, distance;
+  float* to;  // dst, or diff_src
+};
+
 // Neighbouring tiles of one row of Winograd tiles, for as many channels as a vector has lanes. A
 // tile of t + 2 by t + 2 pixels, t its output size (2 or 4), starts every t pixels; pixels outside
 // the image are zeros. With lane = channel and L lanes:
@@ -294,6 +349,8 @@ struct SoftmaxColumns {
   /* y[i] += taps[i] == tap ? x[i] : 0 */                                                      \
   X(add_where_f32, void,                                                                       \
     (const int32_t* taps, int32_t tap, const float* x, float* y, int64_t count))               \
+  X(max_windows_f32, void, (const MaxWindows&))                                                \
+  X(max_gradient_f32, void, (const MaxGradient&))                                              \
   X(pad_row_f32, void, (const PadRow& p, const float* row, float* out))                        \
   /* row[the column that x's column was copied from] += x */                                   \
   X(fold_row_f32, void, (const PadRow& p, const float* x, float* row))                         \
@@ -304,6 +361,8 @@ struct SoftmaxColumns {
   X(average_row_f32, void, (const AverageRow&))                                                \
   /* y[i] += x[i] / divisors[i] */                                                             \
   X(add_quotients_f32, void, (const float* x, const float* divisors, float* y, int64_t count)) \
+  X(average_windows_f32, void, (const AverageWindows&))                                        \
+  X(average_gradient_f32, void, (const AverageWindows&))                                       \
   /* out[i] = the sum of the range, divided by divisors[i] unless divisors is null */          \
   X(range_sums_f32, void, (const Ranges&, const float* divisors, float* out))                  \
   /* value[i] = the best of the range, column[i] where it stood, -1 if all are -infinity */    \

@@ -9,11 +9,14 @@
 #endif
 
 #include "kernels/average.inl"
+#include "kernels/average_windows.inl"
 #include "kernels/blocked_product.inl"
 #include "kernels/dot.inl"
 #include "kernels/elementwise.inl"
 #include "kernels/functions.inl"
+#include "kernels/max_gradient.inl"
 #include "kernels/max_pool.inl"
+#include "kernels/max_windows.inl"
 #include "kernels/pad.inl"
 #include "kernels/product.inl"
 #include "kernels/range_max.inl"

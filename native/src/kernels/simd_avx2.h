@@ -144,6 +144,69 @@ inline void transpose_square(vf (&x)[8]) {
   }
 }
 
+// The elements 0, 2, 4, ... of two vectors in a row in the first, the others in the second.
+inline void split2(vf (&x)[2]) {
+  const vf low = _mm256_permute2f128_ps(x[0], x[1], 0x20);
+  const vf high = _mm256_permute2f128_ps(x[0], x[1], 0x31);
+  x[0] = _mm256_shuffle_ps(low, high, 0x88);
+  x[1] = _mm256_shuffle_ps(low, high, 0xDD);
+}
+
+// x where it is larger (smaller) than best or NaN, else best. MAXPS gives its second operand when
+// either is NaN.
+inline vf greatest(vf x, vf best) {
+  return _mm256_blendv_ps(_mm256_max_ps(x, best), x, _mm256_cmp_ps(x, x, _CMP_UNORD_Q));
+}
+inline vf least(vf x, vf best) {
+  return _mm256_blendv_ps(_mm256_min_ps(x, best), x, _mm256_cmp_ps(x, x, _CMP_UNORD_Q));
+}
+
+// Those lanes l for which 0 <= column + l < width.
+struct Lanes {
+  vi mask;
+  int64_t begin, end;
+};
+inline Lanes lanes_inside(int64_t column, int64_t width) {
+  const int64_t begin = column >= 0 ? 0 : -column < kLanes ? -column : kLanes;
+  int64_t end = width - column < kLanes ? width - column : kLanes;
+  if (end < begin) end = begin;
+  return {_mm256_andnot_si256(first(begin), first(end)), begin, end};
+}
+inline vf load_lanes(const float* p, const Lanes& lanes, vf fill) {
+  return _mm256_blendv_ps(fill, _mm256_maskload_ps(p, lanes.mask), _mm256_castsi256_ps(lanes.mask));
+}
+inline void store_lanes(float* p, const Lanes& lanes, vf x) {
+  _mm256_maskstore_ps(p, lanes.mask, x);
+}
+
+// Window offsets, one a lane, bytes in memory and integers in registers.
+using vt = __m256i;
+inline vt broadcast_t(int64_t x) { return _mm256_set1_epi32(static_cast<int32_t>(x)); }
+inline vt load_t(const uint8_t* p) {
+  return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+}
+inline vt load_lanes_t(const uint8_t* p, const Lanes& lanes, vt fill) {
+  uint8_t bytes[8] = {};
+  for (int64_t i = lanes.begin; i < lanes.end; ++i) bytes[i] = p[i];
+  return _mm256_blendv_epi8(fill, load_t(bytes), lanes.mask);
+}
+inline __m128i narrow_t(vt x) {
+  const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
+  return _mm_packus_epi16(words, words);
+}
+inline void store_t(uint8_t* p, vt x) {
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(p), narrow_t(x));
+}
+inline void store_lanes_t(uint8_t* p, const Lanes& lanes, vt x) {
+  uint8_t bytes[8];
+  store_t(bytes, x);
+  for (int64_t i = lanes.begin; i < lanes.end; ++i) p[i] = bytes[i];
+}
+inline vt add_t(vt a, vt b) { return _mm256_add_epi32(a, b); }
+inline vt select_t(vm m, vt yes, vt no) { return select_i(m, yes, no); }
+inline vm equal_t(vt a, vt b) { return equal_i(a, b); }
+inline vf add_if(vm m, vf total, vf x) { return _mm256_add_ps(total, _mm256_and_ps(m, x)); }
+
 // Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.
 inline vf sub(vf a, vf b) { return _mm256_sub_ps(a, b); }
 inline vf mul(vf a, vf b) { return _mm256_mul_ps(a, b); }

@@ -148,6 +148,51 @@ inline void transpose_square(vf (&x)[16]) {
   }
 }
 
+// The elements 0, 2, 4, ... of two vectors in a row in the first, the others in the second.
+inline void split2(vf (&x)[2]) {
+  const vi even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  const vi odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
+  const vf first = x[0];
+  x[0] = _mm512_permutex2var_ps(first, even, x[1]);
+  x[1] = _mm512_permutex2var_ps(first, odd, x[1]);
+}
+
+// x where it is larger (smaller) than best or NaN, else best. MAXPS gives its second operand when
+// either is NaN; the first token of the table puts a NaN of x in the place of that.
+inline vf greatest(vf x, vf best) {
+  return _mm512_fixupimm_ps(_mm512_max_ps(x, best), x, _mm512_set1_epi32(0x11), 0);
+}
+inline vf least(vf x, vf best) {
+  return _mm512_fixupimm_ps(_mm512_min_ps(x, best), x, _mm512_set1_epi32(0x11), 0);
+}
+
+// Those lanes l for which 0 <= column + l < width.
+using Lanes = __mmask16;
+inline Lanes lanes_inside(int64_t column, int64_t width) {
+  const int64_t before = column < 0 ? -column < kLanes ? -column : kLanes : 0;
+  const int64_t rest = width - column;
+  const int64_t until = rest < 0 ? 0 : rest < kLanes ? rest : kLanes;
+  return static_cast<Lanes>(((1U << until) - 1U) & (0xFFFFU << before));
+}
+inline vf load_lanes(const float* p, Lanes lanes, vf fill) {
+  return _mm512_mask_loadu_ps(fill, lanes, p);
+}
+inline void store_lanes(float* p, Lanes lanes, vf x) { _mm512_mask_storeu_ps(p, lanes, x); }
+
+// Window offsets, one a lane, bytes in memory: here in registers, too.
+using vt = __m128i;
+inline vt broadcast_t(int64_t x) { return _mm_set1_epi8(static_cast<char>(x)); }
+inline vt load_t(const uint8_t* p) { return _mm_loadu_si128(reinterpret_cast<const vt*>(p)); }
+inline vt load_lanes_t(const uint8_t* p, Lanes lanes, vt fill) {
+  return _mm_mask_loadu_epi8(fill, lanes, p);
+}
+inline void store_t(uint8_t* p, vt x) { _mm_storeu_si128(reinterpret_cast<vt*>(p), x); }
+inline void store_lanes_t(uint8_t* p, Lanes lanes, vt x) { _mm_mask_storeu_epi8(p, lanes, x); }
+inline vt add_t(vt a, vt b) { return _mm_add_epi8(a, b); }
+inline vt select_t(vm m, vt yes, vt no) { return _mm_mask_blend_epi8(m, no, yes); }
+inline vm equal_t(vt a, vt b) { return _mm_cmpeq_epi8_mask(a, b); }
+inline vf add_if(vm m, vf total, vf x) { return _mm512_mask_add_ps(total, m, total, x); }
+
 // Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.
 inline vf sub(vf a, vf b) { return _mm512_sub_ps(a, b); }
 inline vf mul(vf a, vf b) { return _mm512_mul_ps(a, b); }

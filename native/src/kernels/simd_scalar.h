@@ -82,6 +82,35 @@ inline void merge2(const vf (&in)[2], float* p) {
 // Transposes a square of vectors.
 inline void transpose_square(vf (&)[kLanes]) {}
 
+// The elements 0, 2, 4, ... of two vectors in a row in the first, the others in the second.
+inline void split2(vf (&)[2]) {}
+
+// x where it is larger (smaller) than best or NaN, else best.
+inline vf greatest(vf x, vf best) { return better(x, best) ? x : best; }
+inline vf least(vf x, vf best) { return lesser(x, best) ? x : best; }
+
+// Those lanes l for which 0 <= column + l < width.
+using Lanes = bool;
+inline Lanes lanes_inside(int64_t column, int64_t width) { return column >= 0 && column < width; }
+inline vf load_lanes(const float* p, Lanes lanes, vf fill) { return lanes ? *p : fill; }
+inline void store_lanes(float* p, Lanes lanes, vf x) {
+  if (lanes) *p = x;
+}
+
+// Window offsets, one a lane, bytes in memory.
+using vt = int32_t;
+inline vt broadcast_t(int64_t x) { return static_cast<vt>(x); }
+inline vt load_t(const uint8_t* p) { return *p; }
+inline vt load_lanes_t(const uint8_t* p, Lanes lanes, vt fill) { return lanes ? *p : fill; }
+inline void store_t(uint8_t* p, vt x) { *p = static_cast<uint8_t>(x); }
+inline void store_lanes_t(uint8_t* p, Lanes lanes, vt x) {
+  if (lanes) *p = static_cast<uint8_t>(x);
+}
+inline vt add_t(vt a, vt b) { return a + b; }
+inline vt select_t(vm m, vt yes, vt no) { return m ? yes : no; }
+inline vm equal_t(vt a, vt b) { return a == b; }
+inline vf add_if(vm m, vf total, vf x) { return m ? total + x : total; }
+
 // Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.
 inline vf sub(vf a, vf b) { return a - b; }
 inline vf mul(vf a, vf b) { return a * b; }
