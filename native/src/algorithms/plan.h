@@ -50,6 +50,8 @@ struct Blocking {
   int64_t chunks = 0;
   int64_t in_chunk = 0;  // input channels
   int64_t in_chunks = 0;
+  int64_t group_chunk = 0;  // groups
+  int64_t group_chunks = 0;
 };
 
 }  // namespace conv4j

@@ -18,6 +18,7 @@ constexpr int64_t kLanes = 8;
 constexpr int kProductRows = 6;
 constexpr int product_vectors(int rows) { return rows > 3 ? 2 : rows > 2 ? 3 : 4; }
 constexpr int kDotTile = 3;  // 9 sums, 3 elements of b, 1 of a
+constexpr int kFilterRows = 4;
 
 alignas(32) constexpr int32_t kFirst[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
 inline vi first(int64_t n) {
@@ -30,6 +31,23 @@ inline vf load(const float* p) { return _mm256_loadu_ps(p); }
 inline vf load_first(const float* p, int64_t n) { return _mm256_maskload_ps(p, first(n)); }
 inline void store(float* p, vf x) { _mm256_storeu_ps(p, x); }
 inline void store_first(float* p, vf x, int64_t n) { _mm256_maskstore_ps(p, first(n), x); }
+// The lanes [begin, end), 0 <= begin and end <= kLanes; none where end is not behind begin. What a
+// masked load leaves out is not touched, and zero.
+inline vm between(int64_t begin, int64_t end) {
+  return _mm256_castsi256_ps(_mm256_andnot_si256(first(begin), first(end)));
+}
+inline vf load_where(vm m, const float* p) { return _mm256_maskload_ps(p, _mm256_castps_si256(m)); }
+inline void store_where(vm m, float* p, vf x) { _mm256_maskstore_ps(p, _mm256_castps_si256(m), x); }
+// The same value, in a register from here on: a compiler that would rather load it again for each
+// use does not.
+inline vf keep(vf x) {
+  asm("" : "+x"(x));
+  return x;
+}
+inline const float* keep(const float* p) {
+  asm("" : "+r"(p));
+  return p;
+}
 inline vf add(vf a, vf b) { return _mm256_add_ps(a, b); }
 inline vf divide(vf a, vf b) { return _mm256_div_ps(a, b); }
 inline vf fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
@@ -81,7 +99,29 @@ inline void transpose4(vf (&x)[4]) {
   x[3] = _mm256_shuffle_ps(hi01, hi23, 0xEE);
 }
 
+// Lane i of the result is lane lanes[i] of x, or zero where that is kLanes.
+inline vf lanes_of(vf x, vi lanes) {
+  const vi inside = _mm256_cmpgt_epi32(_mm256_set1_epi32(8), lanes);
+  return _mm256_and_ps(_mm256_permutevar8x32_ps(x, lanes), _mm256_castsi256_ps(inside));
+}
+
+// The elements with even, or odd, numbers of two vectors in a row.
+inline vf even(vf a, vf b) {
+  const __m256d quarters = _mm256_castps_pd(_mm256_shuffle_ps(a, b, 0x88));
+  return _mm256_castpd_ps(_mm256_permute4x64_pd(quarters, 0xD8));
+}
+inline vf odd(vf a, vf b) {
+  const __m256d quarters = _mm256_castps_pd(_mm256_shuffle_ps(a, b, 0xDD));
+  return _mm256_castpd_ps(_mm256_permute4x64_pd(quarters, 0xD8));
+}
+
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
+inline void split2(const float* p, vf (&out)[2]) {
+  const vf a = load(p);
+  const vf b = load(p + kLanes);
+  out[0] = even(a, b);
+  out[1] = odd(a, b);
+}
 inline void split4(const float* p, vf (&out)[4]) {
   const vf a = load(p);
   const vf b = load(p + 8);

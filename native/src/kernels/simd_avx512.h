@@ -19,6 +19,7 @@ constexpr int64_t kLanes = 16;
 constexpr int kProductRows = 14;
 constexpr int product_vectors(int rows) { return rows > 9 ? 2 : rows > 6 ? 3 : 4; }
 constexpr int kDotTile = 5;  // 25 sums, 5 elements of b, 1 of a
+constexpr int kFilterRows = 7;
 
 inline vm first(int64_t n) { return static_cast<vm>((1U << n) - 1U); }
 
@@ -28,6 +29,23 @@ inline vf load(const float* p) { return _mm512_loadu_ps(p); }
 inline vf load_first(const float* p, int64_t n) { return _mm512_maskz_loadu_ps(first(n), p); }
 inline void store(float* p, vf x) { _mm512_storeu_ps(p, x); }
 inline void store_first(float* p, vf x, int64_t n) { _mm512_mask_storeu_ps(p, first(n), x); }
+// The lanes [begin, end), 0 <= begin and end <= kLanes; none where end is not behind begin. What a
+// masked load leaves out is not touched, and zero.
+inline vm between(int64_t begin, int64_t end) {
+  return static_cast<vm>(first(end) & ~first(begin));
+}
+inline vf load_where(vm m, const float* p) { return _mm512_maskz_loadu_ps(m, p); }
+inline void store_where(vm m, float* p, vf x) { _mm512_mask_storeu_ps(p, m, x); }
+// The same value, in a register from here on: a compiler that would rather load it again for each
+// use does not.
+inline vf keep(vf x) {
+  asm("" : "+v"(x));
+  return x;
+}
+inline const float* keep(const float* p) {
+  asm("" : "+r"(p));
+  return p;
+}
 inline vf add(vf a, vf b) { return _mm512_add_ps(a, b); }
 inline vf divide(vf a, vf b) { return _mm512_div_ps(a, b); }
 inline vf fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
@@ -86,7 +104,26 @@ inline void transpose_quarters(vf (&x)[4]) {
   x[3] = _mm512_shuffle_f32x4(b, d, 0xDD);
 }
 
+// Lane i of the result is lane lanes[i] of x, or zero where that is kLanes.
+inline vf lanes_of(vf x, vi lanes) { return _mm512_permutex2var_ps(x, lanes, zero()); }
+
+// The elements with even, or odd, numbers of two vectors in a row.
+inline vf even(vf a, vf b) {
+  const vi lanes = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  return _mm512_permutex2var_ps(a, lanes, b);
+}
+inline vf odd(vf a, vf b) {
+  const vi lanes = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+  return _mm512_permutex2var_ps(a, lanes, b);
+}
+
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
+inline void split2(const float* p, vf (&out)[2]) {
+  const vf a = load(p);
+  const vf b = load(p + kLanes);
+  out[0] = even(a, b);
+  out[1] = odd(a, b);
+}
 inline void split4(const float* p, vf (&out)[4]) {
   for (int j = 0; j < 4; ++j) out[j] = load(p + 16 * j);
   transpose_quarters(out);

@@ -18,6 +18,7 @@ constexpr int64_t kLanes = 4;
 constexpr int kProductRows = 8;
 constexpr int product_vectors(int rows) { return rows > 6 ? 3 : 4; }
 constexpr int kDotTile = 5;  // 25 sums, 5 elements of b, 1 of a
+constexpr int kFilterRows = 7;
 
 inline vf zero() { return vdupq_n_f32(0.0F); }
 inline vf broadcast(float x) { return vdupq_n_f32(x); }
@@ -32,6 +33,41 @@ inline void store_first(float* p, vf x, int64_t n) {
   float lanes[4];
   vst1q_f32(lanes, x);
   for (int64_t i = 0; i < n; ++i) p[i] = lanes[i];
+}
+// The lanes [begin, end), 0 <= begin and end <= kLanes; none where end is not behind begin. What a
+// masked load leaves out is not touched, and zero.
+inline vm between(int64_t begin, int64_t end) {
+  uint32_t lanes[4];
+  for (int64_t i = 0; i < 4; ++i) lanes[i] = i >= begin && i < end ? UINT32_MAX : 0;
+  return vld1q_u32(lanes);
+}
+inline vf load_where(vm m, const float* p) {
+  uint32_t inside[4];
+  float lanes[4] = {0.0F, 0.0F, 0.0F, 0.0F};
+  vst1q_u32(inside, m);
+  for (int64_t i = 0; i < 4; ++i) {
+    if (inside[i] != 0) lanes[i] = p[i];
+  }
+  return vld1q_f32(lanes);
+}
+inline void store_where(vm m, float* p, vf x) {
+  uint32_t inside[4];
+  float lanes[4];
+  vst1q_u32(inside, m);
+  vst1q_f32(lanes, x);
+  for (int64_t i = 0; i < 4; ++i) {
+    if (inside[i] != 0) p[i] = lanes[i];
+  }
+}
+// The same value, in a register from here on: a compiler that would rather load it again for each
+// use does not.
+inline vf keep(vf x) {
+  asm("" : "+w"(x));
+  return x;
+}
+inline const float* keep(const float* p) {
+  asm("" : "+r"(p));
+  return p;
 }
 inline vf add(vf a, vf b) { return vaddq_f32(a, b); }
 inline vf divide(vf a, vf b) { return vdivq_f32(a, b); }
@@ -78,7 +114,28 @@ inline bool any_first(vm m, int64_t n) {
 inline vf select(vm m, vf yes, vf no) { return vbslq_f32(m, yes, no); }
 inline vi select_i(vm m, vi yes, vi no) { return vbslq_s32(m, yes, no); }
 
+// Lane i of the result is lane lanes[i] of x, or zero where that is kLanes.
+inline vf lanes_of(vf x, vi lanes) {
+  float from[5] = {0.0F, 0.0F, 0.0F, 0.0F, 0.0F};
+  float to[4];
+  int32_t lane[4];
+  vst1q_f32(from, x);
+  vst1q_s32(lane, lanes);
+  for (int64_t i = 0; i < 4; ++i) to[i] = from[lane[i]];
+  return vld1q_f32(to);
+}
+
+// The elements with even, or odd, numbers of two vectors in a row.
+inline vf even(vf a, vf b) { return vuzp1q_f32(a, b); }
+inline vf odd(vf a, vf b) { return vuzp2q_f32(a, b); }
+
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
+inline void split2(const float* p, vf (&out)[2]) {
+  const vf a = load(p);
+  const vf b = load(p + kLanes);
+  out[0] = even(a, b);
+  out[1] = odd(a, b);
+}
 inline void split4(const float* p, vf (&out)[4]) {
   const float32x4x4_t rows = vld4q_f32(p);
   for (int j = 0; j < 4; ++j) out[j] = rows.val[j];

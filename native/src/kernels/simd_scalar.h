@@ -16,6 +16,7 @@ constexpr int64_t kLanes = 1;
 constexpr int kProductRows = 4;
 constexpr int product_vectors(int) { return 4; }
 constexpr int kDotTile = 2;
+constexpr int kFilterRows = 4;
 
 inline vf zero() { return 0.0F; }
 inline vf broadcast(float x) { return x; }
@@ -25,6 +26,16 @@ inline void store(float* p, vf x) { *p = x; }
 inline void store_first(float* p, vf x, int64_t n) {
   if (n > 0) *p = x;
 }
+// The lanes [begin, end), 0 <= begin and end <= kLanes; none where end is not behind begin. What a
+// masked load leaves out is not touched, and zero.
+inline vm between(int64_t begin, int64_t end) { return begin <= 0 && end > 0; }
+inline vf load_where(vm m, const float* p) { return m ? *p : 0.0F; }
+inline void store_where(vm m, float* p, vf x) {
+  if (m) *p = x;
+}
+// The same value; wider sets keep it in a register.
+inline vf keep(vf x) { return x; }
+inline const float* keep(const float* p) { return p; }
 inline vf add(vf a, vf b) { return a + b; }
 inline vf divide(vf a, vf b) { return a / b; }
 inline vf fma(vf a, vf b, vf c) { return a * b + c; }
@@ -54,7 +65,20 @@ inline bool any_first(vm m, int64_t n) { return n > 0 && m; }
 inline vf select(vm m, vf yes, vf no) { return m ? yes : no; }
 inline vi select_i(vm m, vi yes, vi no) { return m ? yes : no; }
 
+// Lane i of the result is lane lanes[i] of x, or zero where that is kLanes.
+inline vf lanes_of(vf x, vi lane) { return lane == 0 ? x : 0.0F; }
+
+// The elements with even, or odd, numbers of two vectors in a row.
+inline vf even(vf a, vf) { return a; }
+inline vf odd(vf, vf b) { return b; }
+
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
+inline void split2(const float* p, vf (&out)[2]) {
+  const vf a = load(p);
+  const vf b = load(p + kLanes);
+  out[0] = even(a, b);
+  out[1] = odd(a, b);
+}
 inline void split4(const float* p, vf (&out)[4]) {
   for (int j = 0; j < 4; ++j) out[j] = p[j];
 }
