@@ -112,6 +112,13 @@ void test_filter_f32(KernelSetting& s) {
     f.columns = 7;
     f.left = 1;
     run_filter(s, f, false, true);
+    for (const int64_t stride : {1, 2}) {  // half a vector wide
+      Filter half = filter_of(stride * rows, 7 * stride, 3, 3, stride, stride, 1, 1, 1);
+      half.groups = 3;
+      half.channels = 1 + rows % 2;
+      half.outputs = 1 + rows % 3;
+      run_filter(s, half, rows % 2 == 0, rows % 3 == 0);
+    }
   }
 }
 

@@ -4,11 +4,15 @@
 // `direct` first splits the strip's input rows by phase (kernels/rows.inl), which leaves every tap
 // of every stride, dilation and padding as a row at a constant offset; without padding and with
 // horizontal stride 1 the image is read where it lies. A 1x1 kernel's pixels are packed densely, so
-// that the rows of a strip are one long row. `pointwise` is the 1x1 kernel at stride 1: no split.
-// Both also compute backward data at stride 1, as the convolution of diff_dst with the rotated
-// weights.
+// that the rows of a strip are one long row. Rows of less than a vector, at stride 1, are computed
+// as one, what lies between them included, which keeps the product kernel's tile wide; the scratch
+// takes that, and the rows are copied out of it. `pointwise` is the 1x1 kernel at stride 1: no
+// split. Both also compute backward data at stride 1, as the convolution of diff_dst with the
+// rotated weights.
 //
 // The scratch of a strip is kept to half the L2 cache.
+#include <cstring>
+
 #include "algorithms/algorithms.h"
 #include "algorithms/strips.h"
 #include "threading/pool.h"
@@ -51,6 +55,29 @@ void pack_strip(const Plan& plan, const float* planes, int64_t first, int64_t ro
   }
 }
 
+// Elements from one row of a strip to the next.
+int64_t row_distance(const Plan& plan) {
+  return plan.blocking.in_place ? plan.problem.iw : plan.blocking.row_elements;
+}
+
+bool suits_flat(const Plan& plan, const Conv2d& p) {
+  return p.sh == 1 && p.sw == 1 && p.oh > 1 && p.ow < plan.kernels->lanes && p.kh * p.kw > 1;
+}
+
+// The rows of a flat strip's products, [m][flat_columns], to where they belong.
+void copy_flat(const Plan& plan, const Product& product, int64_t rows, float* dst) {
+  const Conv2d& p = plan.problem;
+  for (int64_t m = 0; m < product.panels.m; ++m) {
+    const float* from = product.c + m * product.c_m;
+    float* to = dst + m * p.dst_plane;
+    for (int64_t row = 0; row < rows; ++row) {
+      std::memcpy(to, from, static_cast<size_t>(p.ow) * sizeof(float));
+      from += row_distance(plan);
+      to += p.ow;
+    }
+  }
+}
+
 bool supports_pointwise(const Plan& plan) {
   Plan copy = plan;
   return set_problem(&copy) && is_pointwise(copy.problem);
@@ -75,7 +102,8 @@ conv4j_status lay_out(Plan* plan, bool in_place) {
   const int64_t images = p.n * p.g > 0 ? p.n * p.g : 1;
   const bool packed = p.kh == 1 && p.kw == 1 && !in_place;
   int64_t most_rows = fitting_rows(p, packed);
-  const int64_t wanted_strips = ceil_divide(wanted, images);
+  // A flat strip gains from every row; chunks of channels make the tasks.
+  const int64_t wanted_strips = suits_flat(*plan, p) ? 1 : ceil_divide(wanted, images);
   if (ceil_divide(p.oh, most_rows) < wanted_strips) most_rows = ceil_divide(p.oh, wanted_strips);
   if (!in_place && !packed && most_rows < 4) {
     // Rows shared by neighbouring strips are split twice; let chunks of channels make the tasks.
@@ -106,10 +134,10 @@ conv4j_status lay_out(Plan* plan, bool in_place) {
   }
   plan->packed_elements = p.oc * p.taps;
   plan->multiplies_padding = p.padded();
-  if (!in_place) {
-    plan->workspace_per_thread = align_up(
-        p.icg * b.strip_in_rows * b.row_elements * static_cast<int64_t>(sizeof(float)), kAlignment);
-  }
+  const int64_t strip = in_place ? 0 : p.icg * b.strip_in_rows * b.row_elements;
+  if (suits_flat(*plan, p)) b.flat_columns = (b.strip_rows - 1) * row_distance(*plan) + p.ow;
+  plan->workspace_per_thread = (align_up(strip, 16) + align_up(b.chunk * b.flat_columns, 16)) *
+                               static_cast<int64_t>(sizeof(float));
   return CONV4J_OK;
 }
 
@@ -164,7 +192,18 @@ void execute(const Plan& plan, const Execution& run) {
       product.b = scratch;
       product.b_row = p.sh * b.row_elements;
     }
+    if (b.flat_columns == 0) {
+      plan.kernels->product_f32(product);
+      return;
+    }
+    float* to = product.c;
+    const int64_t split = b.in_place ? 0 : p.icg * b.strip_in_rows * b.row_elements;
+    product.c = scratch_of(plan, run, slot) + align_up(split, 16);
+    product.c_m = b.flat_columns;
+    product.rows = 1;
+    product.columns = (rows - 1) * row_distance(plan) + p.ow;
     plan.kernels->product_f32(product);
+    copy_flat(plan, product, rows, to);
   };
   parallel_for(p.n * p.g * b.strips * b.chunks, run.threads, task);
 }

@@ -36,6 +36,7 @@ struct Blocking {
   int64_t phase_length = 0;   // elements of one phase
   int64_t row_elements = 0;   // elements of one split row: all its phases
   bool in_place = false;      // the image is read where it lies; nothing is split
+  int64_t flat_columns = 0;   // of a strip computed as one row, what lies between rows included
   // Segments of output pixels, whose windows are laid out as columns.
   int64_t segment = 0;  // pixels
   int64_t segments = 0;

@@ -104,6 +104,12 @@ inline vf lanes_of(vf x, vi lanes) {
   const vi inside = _mm256_cmpgt_epi32(_mm256_set1_epi32(8), lanes);
   return _mm256_and_ps(_mm256_permutevar8x32_ps(x, lanes), _mm256_castsi256_ps(inside));
 }
+// The same of two vectors in a row.
+inline vf lanes_of(vf a, vi lanes, vf b) {
+  const vi second = _mm256_cmpgt_epi32(lanes, _mm256_set1_epi32(7));
+  return _mm256_blendv_ps(_mm256_permutevar8x32_ps(a, lanes), _mm256_permutevar8x32_ps(b, lanes),
+                          _mm256_castsi256_ps(second));
+}
 
 // The elements with even, or odd, numbers of two vectors in a row.
 inline vf even(vf a, vf b) {

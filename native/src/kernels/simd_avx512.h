@@ -106,6 +106,8 @@ inline void transpose_quarters(vf (&x)[4]) {
 
 // Lane i of the result is lane lanes[i] of x, or zero where that is kLanes.
 inline vf lanes_of(vf x, vi lanes) { return _mm512_permutex2var_ps(x, lanes, zero()); }
+// The same of two vectors in a row.
+inline vf lanes_of(vf a, vi lanes, vf b) { return _mm512_permutex2var_ps(a, lanes, b); }
 
 // The elements with even, or odd, numbers of two vectors in a row.
 inline vf even(vf a, vf b) {

@@ -124,6 +124,17 @@ inline vf lanes_of(vf x, vi lanes) {
   for (int64_t i = 0; i < 4; ++i) to[i] = from[lane[i]];
   return vld1q_f32(to);
 }
+// The same of two vectors in a row.
+inline vf lanes_of(vf a, vi lanes, vf b) {
+  float from[8];
+  float to[4];
+  int32_t lane[4];
+  vst1q_f32(from, a);
+  vst1q_f32(from + 4, b);
+  vst1q_s32(lane, lanes);
+  for (int64_t i = 0; i < 4; ++i) to[i] = from[lane[i]];
+  return vld1q_f32(to);
+}
 
 // The elements with even, or odd, numbers of two vectors in a row.
 inline vf even(vf a, vf b) { return vuzp1q_f32(a, b); }

@@ -67,6 +67,8 @@ inline vi select_i(vm m, vi yes, vi no) { return m ? yes : no; }
 
 // Lane i of the result is lane lanes[i] of x, or zero where that is kLanes.
 inline vf lanes_of(vf x, vi lane) { return lane == 0 ? x : 0.0F; }
+// The same of two vectors in a row.
+inline vf lanes_of(vf a, vi lane, vf b) { return lane == 0 ? a : b; }
 
 // The elements with even, or odd, numbers of two vectors in a row.
 inline vf even(vf a, vf) { return a; }
