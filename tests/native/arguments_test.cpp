@@ -157,8 +157,9 @@ void check_creation() {
   REFUSED("padding_mode is -1; it must be 0 to 3", create(kConvolution, {0, 0, 0, -1, 0}));
   REFUSED("padding_mode is 1; it must be 0 except in a convolution",
           create(kPooling, {0, 0, 0, CONV4J_PADDING_REPLICATE, 0}));
-  REFUSED("no algorithm is named 'magic'; there are pointwise, winograd4, winograd2, direct",
-          create(kConvolution, {0, 0, 0, 0, 0}, "magic"));
+  REFUSED(
+      "no algorithm is named 'magic'; there are pointwise, filter, winograd4, winograd2, blocked",
+      create(kConvolution, {0, 0, 0, 0, 0}, "magic"));
   REFUSED("no algorithm is named ''", create(kConvolution, {0, 0, 0, 0, 0}, ""));
   REFUSED("no algorithm is named 'gather'; there are separable",
           create(kPooling, {0, 0, 0, 0, 0}, "gather"));

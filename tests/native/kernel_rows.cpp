@@ -27,15 +27,17 @@ std::vector<double> doubles(const std::vector<float>& values) {
 size_t at(int64_t index) { return static_cast<size_t>(index); }
 
 void run_split(KernelSetting& s, int64_t width, int64_t left, int64_t stride, int64_t length,
-               bool is_padding) {
+               bool is_padding, int64_t wanted) {
   name(s, "split_row_f32", width, left, stride, length);
+  const int64_t phases = wanted > 0 ? wanted : stride;
   const std::vector<float> row = s.random.integers(width);
   const float fill = is_padding ? -kInfinity : 0.0F;
   const float* from = x_memory.copy(row.data(), width, s.side);
-  float* out = out_memory.place<float>(stride * length, s.side);
-  s.kernels.split_row_f32({is_padding ? nullptr : from, width, left, stride, length, fill, out});
+  float* out = out_memory.place<float>(phases * length, s.side);
+  s.kernels.split_row_f32(
+      {is_padding ? nullptr : from, width, left, stride, length, fill, out, wanted});
   std::vector<double> expected;
-  for (int64_t p = 0; p < stride; ++p) {
+  for (int64_t p = 0; p < phases; ++p) {
     for (int64_t i = 0; i < length; ++i) {
       const int64_t column = i * stride + p - left;
       const bool inside = !is_padding && column >= 0 && column < width;
@@ -73,9 +75,10 @@ void test_split_row_f32(KernelSetting& s) {
       for (const int64_t left : {0, 1, 2, 5, 70}) {
         const int64_t covering = (left + width + stride - 1) / stride;
         for (const int64_t length : {int64_t{1}, covering, covering + 3, (covering + 1) / 2}) {
-          run_split(s, width, left, stride, length, false);
+          run_split(s, width, left, stride, length, false, 0);
+          run_split(s, width, left, stride, length, false, s.random.between(1, stride));
         }
-        run_split(s, width, left, stride, covering, true);
+        run_split(s, width, left, stride, covering, true, s.random.between(0, stride));
       }
     }
   }

@@ -9,6 +9,8 @@ namespace conv4j {
 // direct.cpp: forward, and backward data at stride 1.
 extern const Algorithm kPointwise;
 extern const Algorithm kDirect;
+// filter.cpp: forward, and backward data at stride 1; for few channels.
+extern const Algorithm kFilter;
 // winograd.cpp: 3x3 forward, and backward data, at stride 1; never under CONV4J_ACCURACY_STRICT.
 extern const Algorithm kWinograd4;
 extern const Algorithm kWinograd2;
@@ -17,6 +19,8 @@ extern const Algorithm kBlocked;
 // im2col.cpp: forward.
 extern const Algorithm kIm2col;
 extern const Algorithm kIm2colOpenblas;
+// parity.cpp: backward data with a stride.
+extern const Algorithm kParity;
 // product_col2im.cpp: backward data.
 extern const Algorithm kCol2im;
 extern const Algorithm kCol2imOpenblas;

@@ -5,11 +5,12 @@
 namespace conv4j {
 namespace {
 
-const Algorithm* const kForward[] = {&kPointwise, &kWinograd4, &kWinograd2,      &kBlocked,
-                                     &kDirect,    &kIm2col,    &kIm2colOpenblas, &kRowsForward};
-const Algorithm* const kBackwardData[] = {&kPointwise,      &kWinograd4,       &kWinograd2,
-                                          &kBlocked,        &kDirect,          &kCol2im,
-                                          &kCol2imOpenblas, &kRowsBackwardData};
+const Algorithm* const kForward[] = {&kPointwise, &kFilter,         &kWinograd4,
+                                     &kWinograd2, &kBlocked,        &kDirect,
+                                     &kIm2col,    &kIm2colOpenblas, &kRowsForward};
+const Algorithm* const kBackwardData[] = {
+    &kPointwise, &kFilter, &kWinograd4, &kWinograd2,      &kBlocked,
+    &kDirect,    &kParity, &kCol2im,    &kCol2imOpenblas, &kRowsBackwardData};
 const Algorithm* const kBackwardWeights[] = {&kDirectBackwardWeights, &kIm2colBackwardWeights,
                                              &kIm2colOpenblasBackwardWeights,
                                              &kRowsBackwardWeights};

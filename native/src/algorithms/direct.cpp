@@ -3,11 +3,16 @@
 // Each task computes a strip of output rows of one image and group, for a chunk of output channels.
 // `direct` first splits the strip's input rows by phase (kernels/rows.inl), which leaves every tap
 // of every stride, dilation and padding as a row at a constant offset; without padding and with
-// horizontal stride 1 the image is read where it lies. `pointwise` is the 1x1 kernel: no split, and
-// the rows of a strip are one long row. Both also compute backward data at stride 1, as the
-// convolution of diff_dst with the rotated weights.
+// horizontal stride 1 the image is read where it lies. A 1x1 kernel's pixels are packed densely, so
+// that the rows of a strip are one long row. Rows of less than a vector, at stride 1, are computed
+// as one, what lies between them included, which keeps the product kernel's tile wide; the scratch
+// takes that, and the rows are copied out of it. `pointwise` is the 1x1 kernel at stride 1: no
+// split. Both also compute backward data at stride 1, as the convolution of diff_dst with the
+// rotated weights.
 //
 // The scratch of a strip is kept to half the L2 cache.
+#include <cstring>
+
 #include "algorithms/algorithms.h"
 #include "algorithms/strips.h"
 #include "threading/pool.h"
@@ -20,6 +25,58 @@ bool is_pointwise(const Conv2d& p) {
 }
 
 bool reads_in_place(const Conv2d& p) { return p.sw == 1 && !p.padded(); }
+
+// A 1x1 kernel: the rows of a strip, where it lies or packed, are one long row.
+bool has_one_row(const Plan& plan) {
+  const Conv2d& p = plan.problem;
+  return p.kh == 1 && p.kw == 1 && (is_pointwise(p) || !plan.blocking.in_place);
+}
+
+// Output rows whose scratch fits into half the L2 cache; at least 1.
+int64_t fitting_rows(const Conv2d& p, bool packed) {
+  const int64_t bytes = caches().l2 / 2;
+  if (!packed) return strip_rows_for(p, p.icg, bytes);
+  const int64_t rows = bytes / (p.icg * p.ow * static_cast<int64_t>(sizeof(float)));
+  return rows < 1 ? 1 : rows < p.oh ? rows : p.oh;
+}
+
+// The pixels that a 1x1 kernel reads for output rows [first, first + rows), [channels][strip_rows]
+// [OW], the padding as zeros.
+void pack_strip(const Plan& plan, const float* planes, int64_t first, int64_t rows, float* strip) {
+  const Conv2d& p = plan.problem;
+  SplitRow split = {nullptr, p.iw, p.pl, p.sw, p.ow, 0.0F, nullptr, 1};
+  for (int64_t c = 0; c < p.icg; ++c) {
+    for (int64_t r = 0; r < rows; ++r) {
+      const int64_t ih = (first + r) * p.sh - p.pt;
+      split.row = ih >= 0 && ih < p.ih ? planes + c * p.src_plane + ih * p.iw : nullptr;
+      split.out = strip + (c * plan.blocking.strip_rows + r) * p.ow;
+      plan.kernels->split_row_f32(split);
+    }
+  }
+}
+
+// Elements from one row of a strip to the next.
+int64_t row_distance(const Plan& plan) {
+  return plan.blocking.in_place ? plan.problem.iw : plan.blocking.row_elements;
+}
+
+bool suits_flat(const Plan& plan, const Conv2d& p) {
+  return p.sh == 1 && p.sw == 1 && p.oh > 1 && p.ow < plan.kernels->lanes && p.kh * p.kw > 1;
+}
+
+// The rows of a flat strip's products, [m][flat_columns], to where they belong.
+void copy_flat(const Plan& plan, const Product& product, int64_t rows, float* dst) {
+  const Conv2d& p = plan.problem;
+  for (int64_t m = 0; m < product.panels.m; ++m) {
+    const float* from = product.c + m * product.c_m;
+    float* to = dst + m * p.dst_plane;
+    for (int64_t row = 0; row < rows; ++row) {
+      std::memcpy(to, from, static_cast<size_t>(p.ow) * sizeof(float));
+      from += row_distance(plan);
+      to += p.ow;
+    }
+  }
+}
 
 bool supports_pointwise(const Plan& plan) {
   Plan copy = plan;
@@ -36,22 +93,28 @@ bool supports_direct(const Plan& plan) {
   return reads_in_place(p) || strip < 1e8;
 }
 
-conv4j_status lay_out(Plan* plan, bool in_place, bool one_row) {
+conv4j_status lay_out(Plan* plan, bool in_place) {
   set_problem(plan);
   const Conv2d& p = plan->problem;
   Blocking& b = plan->blocking;
   b.in_place = in_place;
   const int64_t wanted = wanted_tasks(p.multiply_adds());
   const int64_t images = p.n * p.g > 0 ? p.n * p.g : 1;
-  int64_t most_rows = strip_rows_for(p, p.icg, caches().l2 / 2);
-  const int64_t wanted_strips = ceil_divide(wanted, images);
+  const bool packed = p.kh == 1 && p.kw == 1 && !in_place;
+  int64_t most_rows = fitting_rows(p, packed);
+  // A flat strip gains from every row; chunks of channels make the tasks.
+  const int64_t wanted_strips = suits_flat(*plan, p) ? 1 : ceil_divide(wanted, images);
   if (ceil_divide(p.oh, most_rows) < wanted_strips) most_rows = ceil_divide(p.oh, wanted_strips);
-  if (!one_row && !in_place && most_rows < 4) {
+  if (!in_place && !packed && most_rows < 4) {
     // Rows shared by neighbouring strips are split twice; let chunks of channels make the tasks.
-    const int64_t fits = strip_rows_for(p, p.icg, caches().l2 / 2);
+    const int64_t fits = fitting_rows(p, packed);
     most_rows = fits < 4 ? fits : 4;
   }
   set_strips(p, most_rows, &b);
+  if (packed) {
+    b.strip_in_rows = b.strip_rows;
+    b.row_elements = p.ow;
+  }
   b.chunks = ceil_divide(wanted, images * b.strips);
   const int64_t most_chunks = ceil_divide(p.ocg, plan->kernels->product_rows);
   if (b.chunks > most_chunks) b.chunks = most_chunks;
@@ -64,24 +127,25 @@ conv4j_status lay_out(Plan* plan, bool in_place, bool one_row) {
     for (int64_t kh = 0; kh < p.kh; ++kh) {
       for (int64_t kw = 0; kw < p.kw; ++kw) {
         *offsets++ = in_place ? c * p.src_plane + kh * p.dh * p.iw + kw * p.dw
+                     : packed ? c * b.strip_rows * p.ow
                               : split_offset(p, b, c, kh, kw);
       }
     }
   }
   plan->packed_elements = p.oc * p.taps;
   plan->multiplies_padding = p.padded();
-  if (!in_place) {
-    plan->workspace_per_thread = align_up(
-        p.icg * b.strip_in_rows * b.row_elements * static_cast<int64_t>(sizeof(float)), kAlignment);
-  }
+  const int64_t strip = in_place ? 0 : p.icg * b.strip_in_rows * b.row_elements;
+  if (suits_flat(*plan, p)) b.flat_columns = (b.strip_rows - 1) * row_distance(*plan) + p.ow;
+  plan->workspace_per_thread = (align_up(strip, 16) + align_up(b.chunk * b.flat_columns, 16)) *
+                               static_cast<int64_t>(sizeof(float));
   return CONV4J_OK;
 }
 
-conv4j_status lay_out_pointwise(Plan* plan) { return lay_out(plan, true, true); }
+conv4j_status lay_out_pointwise(Plan* plan) { return lay_out(plan, true); }
 
 conv4j_status lay_out_direct(Plan* plan) {
   set_problem(plan);
-  return lay_out(plan, reads_in_place(plan->problem), false);
+  return lay_out(plan, reads_in_place(plan->problem));
 }
 
 void execute(const Plan& plan, const Execution& run) {
@@ -89,7 +153,7 @@ void execute(const Plan& plan, const Execution& run) {
   const Blocking& b = plan.blocking;
   const float* src = problem_src(plan, run);
   float* dst = problem_dst(plan, run);
-  const bool one_row = is_pointwise(p) && b.in_place;
+  const bool one_row = has_one_row(plan);
   const auto task = [&](int64_t index, int64_t slot) {
     const int64_t chunk = index % b.chunks;
     const int64_t strip = index / b.chunks % b.strips;
@@ -120,11 +184,26 @@ void execute(const Plan& plan, const Execution& run) {
       product.b_row = p.sh * p.iw;
     } else {
       float* scratch = scratch_of(plan, run, slot);
-      split_strip(plan, p, planes, p.icg, first, rows, scratch);
+      if (one_row) {
+        pack_strip(plan, planes, first, rows, scratch);
+      } else {
+        split_strip(plan, p, planes, p.icg, first, rows, scratch);
+      }
       product.b = scratch;
       product.b_row = p.sh * b.row_elements;
     }
+    if (b.flat_columns == 0) {
+      plan.kernels->product_f32(product);
+      return;
+    }
+    float* to = product.c;
+    const int64_t split = b.in_place ? 0 : p.icg * b.strip_in_rows * b.row_elements;
+    product.c = scratch_of(plan, run, slot) + align_up(split, 16);
+    product.c_m = b.flat_columns;
+    product.rows = 1;
+    product.columns = (rows - 1) * row_distance(plan) + p.ow;
     plan.kernels->product_f32(product);
+    copy_flat(plan, product, rows, to);
   };
   parallel_for(p.n * p.g * b.strips * b.chunks, run.threads, task);
 }
@@ -148,11 +227,12 @@ double cost_direct(const Plan& plan) {
   Plan copy = plan;
   set_problem(&copy);
   const Conv2d& p = copy.problem;
-  const double vectors =
-      static_cast<double>(p.oh) * static_cast<double>(ceil_divide(p.ow, plan.kernels->lanes));
-  const double split = reads_in_place(p) ? 0.0
-                                         : static_cast<double>(p.n * p.ic * p.ih) *
-                                               (20.0 + static_cast<double>(p.iw) / 8.0);
+  const bool packed = p.kh == 1 && p.kw == 1 && !reads_in_place(p);
+  const double vectors = packed ? static_cast<double>(ceil_divide(p.dst_plane, plan.kernels->lanes))
+                                : static_cast<double>(p.oh) *
+                                      static_cast<double>(ceil_divide(p.ow, plan.kernels->lanes));
+  const double rows = static_cast<double>(p.n * p.ic) * static_cast<double>(packed ? p.oh : p.ih);
+  const double split = reads_in_place(p) ? 0.0 : rows * (20.0 + static_cast<double>(p.iw) / 8.0);
   return product_cycles(plan, p, vectors) + split;
 }
 

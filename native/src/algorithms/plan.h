@@ -36,6 +36,7 @@ struct Blocking {
   int64_t phase_length = 0;   // elements of one phase
   int64_t row_elements = 0;   // elements of one split row: all its phases
   bool in_place = false;      // the image is read where it lies; nothing is split
+  int64_t flat_columns = 0;   // of a strip computed as one row, what lies between rows included
   // Segments of output pixels, whose windows are laid out as columns.
   int64_t segment = 0;  // pixels
   int64_t segments = 0;
@@ -50,6 +51,8 @@ struct Blocking {
   int64_t chunks = 0;
   int64_t in_chunk = 0;  // input channels
   int64_t in_chunks = 0;
+  int64_t group_chunk = 0;  // groups
+  int64_t group_chunks = 0;
   bool reciprocal = false;  // tables hold one over the divisors of an average
 };
 

@@ -49,7 +49,11 @@ inline void fetch(const float* p) {
 
 // The vectors of a row by phase and back, at stride 1 and 2; for the kernels of max pooling, too.
 inline void deal_out(vf (&)[1]) {}
-inline void deal_out(vf (&x)[2]) { split2(x); }
+inline void deal_out(vf (&x)[2]) {
+  const vf first = x[0];
+  x[0] = even(first, x[1]);
+  x[1] = odd(first, x[1]);
+}
 inline void interleave(const vf (&x)[1], float* to) { store(to, x[0]); }
 inline void interleave(const vf (&x)[2], float* to) { merge2(x, to); }
 

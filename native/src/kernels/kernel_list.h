@@ -54,6 +54,25 @@ struct Dot {
   int64_t rows, columns;
 };
 
+// The widest kernel that filter_f32 takes.
+constexpr int64_t kFilterMostColumns = 16;
+
+// Output rows [first, first + rows) of groups * outputs planes, `outputs` of which read the same
+// `channels` input planes: see kernels/filter.inl.
+struct Filter {
+  const float* src;  // [groups][channels] planes of height * width
+  ptrdiff_t src_plane;
+  int64_t groups, channels, height, width;
+  const float* weights;  // [groups * outputs][channels][kh][kw]
+  int64_t kh, kw, sh, sw;
+  int64_t top, left;  // rows and columns of padding before the image
+  float* dst;         // of row `first`
+  ptrdiff_t dst_plane, dst_row;
+  int64_t outputs, first, rows, columns;
+  const float* bias;  // [groups * outputs] or null
+  int32_t relu;
+};
+
 // A row of an image, padded and dealt out by phase: out[p * length + i] is the padded row's column
 // i * stride + p; columns left of the image, or right of it, are fill.
 struct SplitRow {
@@ -63,7 +82,8 @@ struct SplitRow {
   int64_t stride;
   int64_t length;  // columns of one phase
   float fill;
-  float* out;  // [stride][length]
+  float* out;          // [phases][length]
+  int64_t phases = 0;  // how many are wanted, from the first one on; 0: all, as many as the stride
 };
 
 // One row of windows, horizontally: value[i] = the best of phases[offsets[tap] + i] over the taps,
@@ -318,6 +338,7 @@ struct SoftmaxColumns {
 #define CONV4J_FOR_EACH_KERNEL(X)                                                              \
   X(product_f32, void, (const Product&))                                                       \
   X(dot_f32, void, (const Dot&))                                                               \
+  X(filter_f32, void, (const Filter&))                                                         \
   X(split_row_f32, void, (const SplitRow&))                                                    \
   /* out[i * stride + p - left] = phases[p * length + i] wherever that lies in [0, width) */   \
   X(merge_row_f32, void,                                                                       \

@@ -5,14 +5,20 @@
 #if defined(__clang__)
 #define CONV4J_UNROLL _Pragma("unroll")
 #else
-#define CONV4J_UNROLL _Pragma("GCC unroll 16")
+#define CONV4J_UNROLL _Pragma("GCC unroll 32")
 #endif
+
+// Where the compiler's own choice would send arrays of vectors through memory, or copy a large body
+// to every place that calls it.
+#define CONV4J_INLINE __attribute__((always_inline)) inline
+#define CONV4J_NOINLINE __attribute__((noinline))
 
 #include "kernels/average.inl"
 #include "kernels/average_windows.inl"
 #include "kernels/blocked_product.inl"
 #include "kernels/dot.inl"
 #include "kernels/elementwise.inl"
+#include "kernels/filter.inl"
 #include "kernels/functions.inl"
 #include "kernels/max_gradient.inl"
 #include "kernels/max_pool.inl"

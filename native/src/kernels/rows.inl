@@ -27,16 +27,25 @@ inline PhaseRange phase_range(int64_t p, int64_t width, int64_t left, int64_t st
   return {begin, end < begin ? begin : end};
 }
 
-inline void gather4(const float* from, float* to, int64_t distance, int64_t count) {
+// The first `phases` of 2 or 4 phases, vector by vector.
+template <int kStride>
+inline void gather_phases(const float* from, float* to, int64_t distance, int64_t phases,
+                          int64_t count) {
   int64_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
-    vf phases[4];
-    split4(from + 4 * i, phases);
+    vf x[kStride];
+    if constexpr (kStride == 2) {
+      split2(from + 2 * i, x);
+    } else {
+      split4(from + 4 * i, x);
+    }
     CONV4J_UNROLL
-    for (int p = 0; p < 4; ++p) store(to + p * distance + i, phases[p]);
+    for (int p = 0; p < kStride; ++p) {
+      if (p < phases) store(to + p * distance + i, x[p]);
+    }
   }
   for (; i < count; ++i) {
-    for (int64_t p = 0; p < 4; ++p) to[p * distance + i] = from[4 * i + p];
+    for (int64_t p = 0; p < phases; ++p) to[p * distance + i] = from[kStride * i + p];
   }
 }
 
@@ -46,33 +55,36 @@ inline void gather(const float* from, int64_t stride, float* to, int64_t count) 
   for (int64_t i = 0; i < count; ++i) to[i] = from[i * step];
 }
 
-// Stride 4, four phases at a time; the ends, where not every phase has a pixel, one by one.
-void split_row4(const SplitRow& s) {
+// Stride 2 or 4, all phases at a time; the ends, where not every phase has a pixel, one by one.
+template <int kStride>
+void split_phases(const SplitRow& s, int64_t phases) {
   PhaseRange all = {0, s.length};
-  for (int64_t p = 0; p < 4; ++p) {
-    const PhaseRange inside = phase_range(p, s.width, s.left, 4, s.length);
+  for (int64_t p = 0; p < kStride; ++p) {
+    const PhaseRange inside = phase_range(p, s.width, s.left, kStride, s.length);
     if (inside.begin > all.begin) all.begin = inside.begin;
     if (inside.end < all.end) all.end = inside.end;
   }
   if (all.end < all.begin) all.end = all.begin;
-  for (int64_t p = 0; p < 4; ++p) {
+  for (int64_t p = 0; p < phases; ++p) {
     float* out = s.out + p * s.length;
-    const PhaseRange inside = phase_range(p, s.width, s.left, 4, s.length);
+    const PhaseRange inside = phase_range(p, s.width, s.left, kStride, s.length);
     const float* from = s.row + p - s.left;
     for (int64_t i = 0; i < all.begin; ++i)
-      out[i] = i >= inside.begin && i < inside.end ? from[4 * i] : s.fill;
+      out[i] = i >= inside.begin && i < inside.end ? from[kStride * i] : s.fill;
     for (int64_t i = all.end; i < s.length; ++i)
-      out[i] = i >= inside.begin && i < inside.end ? from[4 * i] : s.fill;
+      out[i] = i >= inside.begin && i < inside.end ? from[kStride * i] : s.fill;
   }
-  gather4(s.row + 4 * all.begin - s.left, s.out + all.begin, s.length, all.end - all.begin);
+  gather_phases<kStride>(s.row + kStride * all.begin - s.left, s.out + all.begin, s.length, phases,
+                         all.end - all.begin);
 }
 
 void split_row_f32(const SplitRow& s) {
-  if (s.stride == 4 && s.row != nullptr) {
-    split_row4(s);
-    return;
+  const int64_t phases = s.phases > 0 ? s.phases : s.stride;
+  if (s.row != nullptr) {
+    if (s.stride == 2) return split_phases<2>(s, phases);
+    if (s.stride == 4) return split_phases<4>(s, phases);
   }
-  for (int64_t p = 0; p < s.stride; ++p) {
+  for (int64_t p = 0; p < phases; ++p) {
     float* out = s.out + p * s.length;
     PhaseRange inside = {s.length, s.length};
     if (s.row != nullptr) inside = phase_range(p, s.width, s.left, s.stride, s.length);
@@ -82,8 +94,6 @@ void split_row_f32(const SplitRow& s) {
       const int64_t count = inside.end - inside.begin;
       if (s.stride == 1) {
         gather<1>(from, 1, out + inside.begin, count);
-      } else if (s.stride == 2) {
-        gather<2>(from, 2, out + inside.begin, count);
       } else {
         gather<0>(from, s.stride, out + inside.begin, count);
       }
@@ -92,14 +102,47 @@ void split_row_f32(const SplitRow& s) {
   }
 }
 
+// Stride 2 or 4, all phases at a time, for the elements [0, count) of each.
+template <int kStride>
+inline void scatter_phases(const float* phases, int64_t length, float* to, int64_t count) {
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    vf x[kStride];
+    CONV4J_UNROLL
+    for (int p = 0; p < kStride; ++p) x[p] = load(phases + p * length + i);
+    if constexpr (kStride == 2) {
+      merge2(x, to + 2 * i);
+    } else {
+      merge4(x, to + 4 * i);
+    }
+  }
+  for (; i < count; ++i) {
+    for (int64_t p = 0; p < kStride; ++p) to[kStride * i + p] = phases[p * length + i];
+  }
+}
+
 void merge_row_f32(const float* phases, int64_t width, int64_t left, int64_t stride, int64_t length,
                    float* out) {
+  // The elements that every phase has inside the row go together; the ends one by one.
+  PhaseRange all = {0, stride == 2 || stride == 4 ? length : 0};
+  for (int64_t p = 0; p < stride; ++p) {
+    const PhaseRange inside = phase_range(p, width, left, stride, length);
+    if (inside.begin > all.begin) all.begin = inside.begin;
+    if (inside.end < all.end) all.end = inside.end;
+  }
+  if (all.end < all.begin) all.end = all.begin;
   for (int64_t p = 0; p < stride; ++p) {
     const PhaseRange inside = phase_range(p, width, left, stride, length);
     const float* from = phases + p * length;
     float* to = out + p - left;
-    for (int64_t i = inside.begin; i < inside.end; ++i) to[i * stride] = from[i];
+    for (int64_t i = inside.begin; i < inside.end && i < all.begin; ++i) to[i * stride] = from[i];
+    const int64_t rest = inside.begin > all.end ? inside.begin : all.end;
+    for (int64_t i = rest; i < inside.end; ++i) to[i * stride] = from[i];
   }
+  const int64_t count = all.end - all.begin;
+  float* to = out + all.begin * stride - left;
+  if (stride == 2) scatter_phases<2>(phases + all.begin, length, to, count);
+  if (stride == 4) scatter_phases<4>(phases + all.begin, length, to, count);
 }
 
 void axpy_f32(float a, const float* x, int64_t x_stride, float* y, int64_t y_stride,

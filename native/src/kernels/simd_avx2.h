@@ -20,6 +20,7 @@ constexpr int kProductRows = 6;
 constexpr int product_vectors(int rows) { return rows > 3 ? 2 : rows > 2 ? 3 : 4; }
 constexpr int kBlockedRows = 6;  // by two vectors: 12 sums, 2 elements of b, 1 of a
 constexpr int kDotTile = 3;      // 9 sums, 3 elements of b, 1 of a
+constexpr int kFilterRows = 4;
 
 alignas(32) constexpr int32_t kFirst[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
 inline vi first(int64_t n) {
@@ -30,12 +31,25 @@ inline vf zero() { return _mm256_setzero_ps(); }
 inline vf broadcast(float x) { return _mm256_set1_ps(x); }
 inline vf load(const float* p) { return _mm256_loadu_ps(p); }
 inline vf load_first(const float* p, int64_t n) { return _mm256_maskload_ps(p, first(n)); }
-// Lanes [begin, end), the others zero.
-inline vf load_between(const float* p, int64_t begin, int64_t end) {
-  return _mm256_maskload_ps(p, _mm256_andnot_si256(first(begin), first(end)));
-}
 inline void store(float* p, vf x) { _mm256_storeu_ps(p, x); }
 inline void store_first(float* p, vf x, int64_t n) { _mm256_maskstore_ps(p, first(n), x); }
+// The lanes [begin, end), 0 <= begin and end <= kLanes; none where end is not behind begin. What a
+// masked load leaves out is not touched, and zero.
+inline vm between(int64_t begin, int64_t end) {
+  return _mm256_castsi256_ps(_mm256_andnot_si256(first(begin), first(end)));
+}
+inline vf load_where(vm m, const float* p) { return _mm256_maskload_ps(p, _mm256_castps_si256(m)); }
+inline void store_where(vm m, float* p, vf x) { _mm256_maskstore_ps(p, _mm256_castps_si256(m), x); }
+// The same value, in a register from here on: a compiler that would rather load it again for each
+// use does not.
+inline vf keep(vf x) {
+  asm("" : "+x"(x));
+  return x;
+}
+inline const float* keep(const float* p) {
+  asm("" : "+r"(p));
+  return p;
+}
 inline vf add(vf a, vf b) { return _mm256_add_ps(a, b); }
 inline vf divide(vf a, vf b) { return _mm256_div_ps(a, b); }
 inline vf fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
@@ -105,7 +119,35 @@ inline void store_columns(const vf (&in)[4], float* p, ptrdiff_t distance) {
   }
 }
 
+// Lane i of the result is lane lanes[i] of x, or zero where that is kLanes.
+inline vf lanes_of(vf x, vi lanes) {
+  const vi inside = _mm256_cmpgt_epi32(_mm256_set1_epi32(8), lanes);
+  return _mm256_and_ps(_mm256_permutevar8x32_ps(x, lanes), _mm256_castsi256_ps(inside));
+}
+// The same of two vectors in a row.
+inline vf lanes_of(vf a, vi lanes, vf b) {
+  const vi second = _mm256_cmpgt_epi32(lanes, _mm256_set1_epi32(7));
+  return _mm256_blendv_ps(_mm256_permutevar8x32_ps(a, lanes), _mm256_permutevar8x32_ps(b, lanes),
+                          _mm256_castsi256_ps(second));
+}
+
+// The elements with even, or odd, numbers of two vectors in a row.
+inline vf even(vf a, vf b) {
+  const __m256d quarters = _mm256_castps_pd(_mm256_shuffle_ps(a, b, 0x88));
+  return _mm256_castpd_ps(_mm256_permute4x64_pd(quarters, 0xD8));
+}
+inline vf odd(vf a, vf b) {
+  const __m256d quarters = _mm256_castps_pd(_mm256_shuffle_ps(a, b, 0xDD));
+  return _mm256_castpd_ps(_mm256_permute4x64_pd(quarters, 0xD8));
+}
+
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
+inline void split2(const float* p, vf (&out)[2]) {
+  const vf a = load(p);
+  const vf b = load(p + kLanes);
+  out[0] = even(a, b);
+  out[1] = odd(a, b);
+}
 inline void split4(const float* p, vf (&out)[4]) {
   const vf a = load(p);
   const vf b = load(p + 8);
@@ -142,14 +184,6 @@ inline void transpose_square(vf (&x)[8]) {
     x[j] = _mm256_permute2f128_ps(upper[j], lower[j], 0x20);
     x[4 + j] = _mm256_permute2f128_ps(upper[j], lower[j], 0x31);
   }
-}
-
-// The elements 0, 2, 4, ... of two vectors in a row in the first, the others in the second.
-inline void split2(vf (&x)[2]) {
-  const vf low = _mm256_permute2f128_ps(x[0], x[1], 0x20);
-  const vf high = _mm256_permute2f128_ps(x[0], x[1], 0x31);
-  x[0] = _mm256_shuffle_ps(low, high, 0x88);
-  x[1] = _mm256_shuffle_ps(low, high, 0xDD);
 }
 
 // x where it is larger (smaller) than best or NaN, else best. MAXPS gives its second operand when

@@ -21,6 +21,7 @@ constexpr int kProductRows = 14;
 constexpr int product_vectors(int rows) { return rows > 9 ? 2 : rows > 6 ? 3 : 4; }
 constexpr int kBlockedRows = 14;  // by two vectors: 28 sums, 2 elements of b, 1 of a
 constexpr int kDotTile = 5;       // 25 sums, 5 elements of b, 1 of a
+constexpr int kFilterRows = 7;
 
 inline vm first(int64_t n) { return static_cast<vm>((1U << n) - 1U); }
 
@@ -28,12 +29,25 @@ inline vf zero() { return _mm512_setzero_ps(); }
 inline vf broadcast(float x) { return _mm512_set1_ps(x); }
 inline vf load(const float* p) { return _mm512_loadu_ps(p); }
 inline vf load_first(const float* p, int64_t n) { return _mm512_maskz_loadu_ps(first(n), p); }
-// Lanes [begin, end), the others zero.
-inline vf load_between(const float* p, int64_t begin, int64_t end) {
-  return _mm512_maskz_loadu_ps(static_cast<vm>(first(end) & ~first(begin)), p);
-}
 inline void store(float* p, vf x) { _mm512_storeu_ps(p, x); }
 inline void store_first(float* p, vf x, int64_t n) { _mm512_mask_storeu_ps(p, first(n), x); }
+// The lanes [begin, end), 0 <= begin and end <= kLanes; none where end is not behind begin. What a
+// masked load leaves out is not touched, and zero.
+inline vm between(int64_t begin, int64_t end) {
+  return static_cast<vm>(first(end) & ~first(begin));
+}
+inline vf load_where(vm m, const float* p) { return _mm512_maskz_loadu_ps(m, p); }
+inline void store_where(vm m, float* p, vf x) { _mm512_mask_storeu_ps(p, m, x); }
+// The same value, in a register from here on: a compiler that would rather load it again for each
+// use does not.
+inline vf keep(vf x) {
+  asm("" : "+v"(x));
+  return x;
+}
+inline const float* keep(const float* p) {
+  asm("" : "+r"(p));
+  return p;
+}
 inline vf add(vf a, vf b) { return _mm512_add_ps(a, b); }
 inline vf divide(vf a, vf b) { return _mm512_div_ps(a, b); }
 inline vf fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
@@ -115,7 +129,28 @@ inline void store_columns(const vf (&in)[4], float* p, ptrdiff_t distance) {
   }
 }
 
+// Lane i of the result is lane lanes[i] of x, or zero where that is kLanes.
+inline vf lanes_of(vf x, vi lanes) { return _mm512_permutex2var_ps(x, lanes, zero()); }
+// The same of two vectors in a row.
+inline vf lanes_of(vf a, vi lanes, vf b) { return _mm512_permutex2var_ps(a, lanes, b); }
+
+// The elements with even, or odd, numbers of two vectors in a row.
+inline vf even(vf a, vf b) {
+  const vi lanes = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  return _mm512_permutex2var_ps(a, lanes, b);
+}
+inline vf odd(vf a, vf b) {
+  const vi lanes = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+  return _mm512_permutex2var_ps(a, lanes, b);
+}
+
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
+inline void split2(const float* p, vf (&out)[2]) {
+  const vf a = load(p);
+  const vf b = load(p + kLanes);
+  out[0] = even(a, b);
+  out[1] = odd(a, b);
+}
 inline void split4(const float* p, vf (&out)[4]) {
   for (int j = 0; j < 4; ++j) out[j] = load(p + 16 * j);
   transpose_quarters(out);
@@ -146,15 +181,6 @@ inline void transpose_square(vf (&x)[16]) {
     transpose_quarters(column);
     for (int i = 0; i < 4; ++i) x[4 * i + j] = column[i];
   }
-}
-
-// The elements 0, 2, 4, ... of two vectors in a row in the first, the others in the second.
-inline void split2(vf (&x)[2]) {
-  const vi even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-  const vi odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
-  const vf first = x[0];
-  x[0] = _mm512_permutex2var_ps(first, even, x[1]);
-  x[1] = _mm512_permutex2var_ps(first, odd, x[1]);
 }
 
 // x where it is larger (smaller) than best or NaN, else best. MAXPS gives its second operand when

@@ -20,6 +20,7 @@ constexpr int kProductRows = 8;
 constexpr int product_vectors(int rows) { return rows > 6 ? 3 : 4; }
 constexpr int kBlockedRows = 12;  // by two vectors: 24 sums, 2 elements of b, 1 of a
 constexpr int kDotTile = 5;       // 25 sums, 5 elements of b, 1 of a
+constexpr int kFilterRows = 7;
 
 inline vf zero() { return vdupq_n_f32(0.0F); }
 inline vf broadcast(float x) { return vdupq_n_f32(x); }
@@ -29,17 +30,46 @@ inline vf load_first(const float* p, int64_t n) {
   for (int64_t i = 0; i < n; ++i) lanes[i] = p[i];
   return vld1q_f32(lanes);
 }
-// Lanes [begin, end), the others zero.
-inline vf load_between(const float* p, int64_t begin, int64_t end) {
-  float lanes[4] = {0.0F, 0.0F, 0.0F, 0.0F};
-  for (int64_t i = begin; i < end; ++i) lanes[i] = p[i];
-  return vld1q_f32(lanes);
-}
 inline void store(float* p, vf x) { vst1q_f32(p, x); }
 inline void store_first(float* p, vf x, int64_t n) {
   float lanes[4];
   vst1q_f32(lanes, x);
   for (int64_t i = 0; i < n; ++i) p[i] = lanes[i];
+}
+// The lanes [begin, end), 0 <= begin and end <= kLanes; none where end is not behind begin. What a
+// masked load leaves out is not touched, and zero.
+inline vm between(int64_t begin, int64_t end) {
+  uint32_t lanes[4];
+  for (int64_t i = 0; i < 4; ++i) lanes[i] = i >= begin && i < end ? UINT32_MAX : 0;
+  return vld1q_u32(lanes);
+}
+inline vf load_where(vm m, const float* p) {
+  uint32_t inside[4];
+  float lanes[4] = {0.0F, 0.0F, 0.0F, 0.0F};
+  vst1q_u32(inside, m);
+  for (int64_t i = 0; i < 4; ++i) {
+    if (inside[i] != 0) lanes[i] = p[i];
+  }
+  return vld1q_f32(lanes);
+}
+inline void store_where(vm m, float* p, vf x) {
+  uint32_t inside[4];
+  float lanes[4];
+  vst1q_u32(inside, m);
+  vst1q_f32(lanes, x);
+  for (int64_t i = 0; i < 4; ++i) {
+    if (inside[i] != 0) p[i] = lanes[i];
+  }
+}
+// The same value, in a register from here on: a compiler that would rather load it again for each
+// use does not.
+inline vf keep(vf x) {
+  asm("" : "+w"(x));
+  return x;
+}
+inline const float* keep(const float* p) {
+  asm("" : "+r"(p));
+  return p;
 }
 inline vf add(vf a, vf b) { return vaddq_f32(a, b); }
 inline vf divide(vf a, vf b) { return vdivq_f32(a, b); }
@@ -106,7 +136,39 @@ inline void store_columns(const vf (&in)[4], float* p, ptrdiff_t distance) {
   for (int m = 0; m < 4; ++m) store(p + m * distance, x[m]);
 }
 
+// Lane i of the result is lane lanes[i] of x, or zero where that is kLanes.
+inline vf lanes_of(vf x, vi lanes) {
+  float from[5] = {0.0F, 0.0F, 0.0F, 0.0F, 0.0F};
+  float to[4];
+  int32_t lane[4];
+  vst1q_f32(from, x);
+  vst1q_s32(lane, lanes);
+  for (int64_t i = 0; i < 4; ++i) to[i] = from[lane[i]];
+  return vld1q_f32(to);
+}
+// The same of two vectors in a row.
+inline vf lanes_of(vf a, vi lanes, vf b) {
+  float from[8];
+  float to[4];
+  int32_t lane[4];
+  vst1q_f32(from, a);
+  vst1q_f32(from + 4, b);
+  vst1q_s32(lane, lanes);
+  for (int64_t i = 0; i < 4; ++i) to[i] = from[lane[i]];
+  return vld1q_f32(to);
+}
+
+// The elements with even, or odd, numbers of two vectors in a row.
+inline vf even(vf a, vf b) { return vuzp1q_f32(a, b); }
+inline vf odd(vf a, vf b) { return vuzp2q_f32(a, b); }
+
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
+inline void split2(const float* p, vf (&out)[2]) {
+  const vf a = load(p);
+  const vf b = load(p + kLanes);
+  out[0] = even(a, b);
+  out[1] = odd(a, b);
+}
 inline void split4(const float* p, vf (&out)[4]) {
   const float32x4x4_t rows = vld4q_f32(p);
   for (int j = 0; j < 4; ++j) out[j] = rows.val[j];

@@ -18,19 +18,26 @@ constexpr int kProductRows = 4;
 constexpr int product_vectors(int) { return 4; }
 constexpr int kBlockedRows = 4;
 constexpr int kDotTile = 2;
+constexpr int kFilterRows = 4;
 
 inline vf zero() { return 0.0F; }
 inline vf broadcast(float x) { return x; }
 inline vf load(const float* p) { return *p; }
 inline vf load_first(const float* p, int64_t n) { return n > 0 ? *p : 0.0F; }
-// Lanes [begin, end), the others zero.
-inline vf load_between(const float* p, int64_t begin, int64_t end) {
-  return begin < 1 && end > 0 ? *p : 0.0F;
-}
 inline void store(float* p, vf x) { *p = x; }
 inline void store_first(float* p, vf x, int64_t n) {
   if (n > 0) *p = x;
 }
+// The lanes [begin, end), 0 <= begin and end <= kLanes; none where end is not behind begin. What a
+// masked load leaves out is not touched, and zero.
+inline vm between(int64_t begin, int64_t end) { return begin <= 0 && end > 0; }
+inline vf load_where(vm m, const float* p) { return m ? *p : 0.0F; }
+inline void store_where(vm m, float* p, vf x) {
+  if (m) *p = x;
+}
+// The same value; wider sets keep it in a register.
+inline vf keep(vf x) { return x; }
+inline const float* keep(const float* p) { return p; }
 inline vf add(vf a, vf b) { return a + b; }
 inline vf divide(vf a, vf b) { return a / b; }
 inline vf fma(vf a, vf b, vf c) { return a * b + c; }
@@ -68,7 +75,22 @@ inline void store_columns(const vf (&in)[4], float* p, ptrdiff_t) {
   for (int j = 0; j < 4; ++j) p[j] = in[j];
 }
 
+// Lane i of the result is lane lanes[i] of x, or zero where that is kLanes.
+inline vf lanes_of(vf x, vi lane) { return lane == 0 ? x : 0.0F; }
+// The same of two vectors in a row.
+inline vf lanes_of(vf a, vi lane, vf b) { return lane == 0 ? a : b; }
+
+// The elements with even, or odd, numbers of two vectors in a row.
+inline vf even(vf a, vf) { return a; }
+inline vf odd(vf, vf b) { return b; }
+
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
+inline void split2(const float* p, vf (&out)[2]) {
+  const vf a = load(p);
+  const vf b = load(p + kLanes);
+  out[0] = even(a, b);
+  out[1] = odd(a, b);
+}
 inline void split4(const float* p, vf (&out)[4]) {
   for (int j = 0; j < 4; ++j) out[j] = p[j];
 }
@@ -81,9 +103,6 @@ inline void merge2(const vf (&in)[2], float* p) {
 
 // Transposes a square of vectors.
 inline void transpose_square(vf (&)[kLanes]) {}
-
-// The elements 0, 2, 4, ... of two vectors in a row in the first, the others in the second.
-inline void split2(vf (&)[2]) {}
 
 // x where it is larger (smaller) than best or NaN, else best.
 inline vf greatest(vf x, vf best) { return better(x, best) ? x : best; }

@@ -86,6 +86,7 @@ inline void winograd_down(const float* at, ptrdiff_t plane, ptrdiff_t width, int
                           int top, int bottom, int64_t from, int64_t until, float* out) {
   constexpr int kTile = kSize + 2;
   constexpr int64_t kRow = kLanes * kPiece + 16;
+  const vm inside = between(from, until);
   for (int64_t c = 0; c < kLanes; ++c, at += plane, out += kPiece) {
     vf d[kTile];
     vf v[kTile];
@@ -99,7 +100,7 @@ inline void winograd_down(const float* at, ptrdiff_t plane, ptrdiff_t width, int
       if (kWhole) {
         d[r] = load(at + r * width);
       } else {
-        d[r] = r >= top && r < bottom ? load_between(at + r * width, from, until) : zero();
+        d[r] = r >= top && r < bottom ? load_where(inside, at + r * width) : zero();
       }
     }
     WinogradLine<kSize>::input(d, v);
