@@ -158,7 +158,7 @@ void check_creation() {
   REFUSED("no algorithm is named 'magic'; there are pointwise, winograd4, winograd2, direct",
           create(kConvolution, {0, 0, 0, 0}, "magic"));
   REFUSED("no algorithm is named ''", create(kConvolution, {0, 0, 0, 0}, ""));
-  REFUSED("no algorithm is named 'gather'; there are separable",
+  REFUSED("no algorithm is named 'gather'; there are planes, separable",
           create(kPooling, {0, 0, 0, 0}, "gather"));
   UNSUPPORTED("the algorithm pointwise does not take this geometry",
               create(kConvolution, {0, 0, 0, 0}, "pointwise"));
