@@ -37,10 +37,11 @@ conv4j_plan* make(int64_t direction, int64_t n = 1) {
   return plan;
 }
 
-conv4j_plan* make_pooling(int64_t direction) {
+// An algorithm that needs a workspace.
+conv4j_plan* make_pooling(int64_t direction, const char* algorithm) {
   const conv4j_options options = {direction, 0, 0, 0, 0};
   conv4j_plan* plan = nullptr;
-  CHECK_EQ(CONV4J_OK, conv4j_max_pool2d_create(&kPooling, &options, nullptr, nullptr, &plan));
+  CHECK_EQ(CONV4J_OK, conv4j_max_pool2d_create(&kPooling, &options, algorithm, nullptr, &plan));
   CHECK(conv4j_plan_workspace_size(plan, 1) > 0);
   CHECK(conv4j_plan_workspace_size(plan, 1) <= 2048 * 4);
   return plan;
@@ -129,7 +130,7 @@ void check_backward() {
 }
 
 void check_pooling() {
-  conv4j_plan* plan = make_pooling(CONV4J_FORWARD);
+  conv4j_plan* plan = make_pooling(CONV4J_FORWARD, "planes");
   CHECK_EQ(int64_t{1}, conv4j_plan_offset_size(plan));
   REFUSED("the plan takes no weights", conv4j_conv2d_prepare(plan, a, b));
   CHECK_EQ(CONV4J_OK, conv4j_max_pool2d_forward(plan, a, b, nullptr, workspace, 1));
@@ -153,7 +154,7 @@ void check_pooling() {
   REFUSED("indices overlaps offsets", conv4j_max_pool2d_indices(plan, d, indices));
   conv4j_plan_destroy(plan);
 
-  plan = make_pooling(CONV4J_BACKWARD_DATA);
+  plan = make_pooling(CONV4J_BACKWARD_DATA, "gather");
   REFUSED("plan is null", conv4j_max_pool2d_backward(nullptr, a, c, b, workspace, 1));
   REFUSED("diff_dst is null", conv4j_max_pool2d_backward(plan, nullptr, c, b, workspace, 1));
   REFUSED("offsets is null", conv4j_max_pool2d_backward(plan, a, nullptr, b, workspace, 1));

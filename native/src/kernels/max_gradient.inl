@@ -6,7 +6,8 @@
 // zeros. A vector of windows gives SW vectors of pixels, one a phase of the padded column, which
 // are interleaved when they are stored; tap kw of phase kw % SW comes from kw / SW windows before.
 // The last vector of a row overlaps the one before where it can; lanes outside the plane get the
-// offset 255, which no window has.
+// offset 255, which no window has. Rows are taken as in max_windows.inl: 2x2 at stride 2 on
+// 64x224x224 21 GB/s, a copy 29 (Ice Lake, one thread; 9 before rows were asked for in advance).
 
 namespace conv4j {
 namespace CONV4J_ISA {

@@ -188,94 +188,88 @@ inline void transpose_square(vf (&x)[4]) {
   x[1] = vzip2q_f32(lo02, lo13);
   x[2] = vzip1q_f32(hi02, hi13);
   x[3] = vzip2q_f32(hi02, hi13);
+}
 
-  // The elements 0, 2, 4, ... of two vectors in a row in the first, the others in the second.
-  inline void split2(vf(&x)[2]) {
-    const vf first = x[0];
-    x[0] = vuzp1q_f32(first, x[1]);
-    x[1] = vuzp2q_f32(first, x[1]);
-  }
+// x where it is larger (smaller) than best or NaN, else best.
+inline vf greatest(vf x, vf best) { return vbslq_f32(better(x, best), x, best); }
+inline vf least(vf x, vf best) { return vbslq_f32(lesser(x, best), x, best); }
 
-  // x where it is larger (smaller) than best or NaN, else best.
-  inline vf greatest(vf x, vf best) { return vbslq_f32(better(x, best), x, best); }
-  inline vf least(vf x, vf best) { return vbslq_f32(lesser(x, best), x, best); }
+// Those lanes l for which 0 <= column + l < width.
+struct Lanes {
+  int64_t begin, end;
+};
+inline Lanes lanes_inside(int64_t column, int64_t width) {
+  const int64_t begin = column >= 0 ? 0 : -column < kLanes ? -column : kLanes;
+  const int64_t end = width - column < kLanes ? width - column : kLanes;
+  return {begin, end < begin ? begin : end};
+}
+inline vf load_lanes(const float* p, const Lanes& l, vf fill) {
+  float lanes[4];
+  vst1q_f32(lanes, fill);
+  for (int64_t i = l.begin; i < l.end; ++i) lanes[i] = p[i];
+  return vld1q_f32(lanes);
+}
+inline void store_lanes(float* p, const Lanes& l, vf x) {
+  float lanes[4];
+  vst1q_f32(lanes, x);
+  for (int64_t i = l.begin; i < l.end; ++i) p[i] = lanes[i];
+}
 
-  // Those lanes l for which 0 <= column + l < width.
-  struct Lanes {
-    int64_t begin, end;
-  };
-  inline Lanes lanes_inside(int64_t column, int64_t width) {
-    const int64_t begin = column >= 0 ? 0 : -column < kLanes ? -column : kLanes;
-    const int64_t end = width - column < kLanes ? width - column : kLanes;
-    return {begin, end < begin ? begin : end};
-  }
-  inline vf load_lanes(const float* p, const Lanes& l, vf fill) {
-    float lanes[4];
-    vst1q_f32(lanes, fill);
-    for (int64_t i = l.begin; i < l.end; ++i) lanes[i] = p[i];
-    return vld1q_f32(lanes);
-  }
-  inline void store_lanes(float* p, const Lanes& l, vf x) {
-    float lanes[4];
-    vst1q_f32(lanes, x);
-    for (int64_t i = l.begin; i < l.end; ++i) p[i] = lanes[i];
-  }
+// Window offsets, one a lane, bytes in memory and integers in registers.
+using vt = uint32x4_t;
+inline vt broadcast_t(int64_t x) { return vdupq_n_u32(static_cast<uint32_t>(x)); }
+inline vt load_t(const uint8_t* p) {
+  uint32_t four;
+  __builtin_memcpy(&four, p, sizeof four);
+  return vmovl_u16(vget_low_u16(vmovl_u8(vcreate_u8(four))));
+}
+inline vt load_lanes_t(const uint8_t* p, const Lanes& l, vt fill) {
+  uint32_t lanes[4];
+  vst1q_u32(lanes, fill);
+  for (int64_t i = l.begin; i < l.end; ++i) lanes[i] = p[i];
+  return vld1q_u32(lanes);
+}
+inline void store_t(uint8_t* p, vt x) {
+  const uint16x4_t words = vmovn_u32(x);
+  const uint8x8_t bytes = vmovn_u16(vcombine_u16(words, words));
+  const uint32_t four = vget_lane_u32(vreinterpret_u32_u8(bytes), 0);
+  __builtin_memcpy(p, &four, sizeof four);
+}
+inline void store_lanes_t(uint8_t* p, const Lanes& l, vt x) {
+  uint32_t lanes[4];
+  vst1q_u32(lanes, x);
+  for (int64_t i = l.begin; i < l.end; ++i) p[i] = static_cast<uint8_t>(lanes[i]);
+}
+inline vt add_t(vt a, vt b) { return vaddq_u32(a, b); }
+inline vt select_t(vm m, vt yes, vt no) { return vbslq_u32(m, yes, no); }
+inline vm equal_t(vt a, vt b) { return vceqq_u32(a, b); }
+inline vf add_if(vm m, vf total, vf x) {
+  return vaddq_f32(total, vreinterpretq_f32_u32(vandq_u32(m, vreinterpretq_u32_f32(x))));
+}
 
-  // Window offsets, one a lane, bytes in memory and integers in registers.
-  using vt = uint32x4_t;
-  inline vt broadcast_t(int64_t x) { return vdupq_n_u32(static_cast<uint32_t>(x)); }
-  inline vt load_t(const uint8_t* p) {
-    uint32_t four;
-    __builtin_memcpy(&four, p, sizeof four);
-    return vmovl_u16(vget_low_u16(vmovl_u8(vcreate_u8(four))));
-  }
-  inline vt load_lanes_t(const uint8_t* p, const Lanes& l, vt fill) {
-    uint32_t lanes[4];
-    vst1q_u32(lanes, fill);
-    for (int64_t i = l.begin; i < l.end; ++i) lanes[i] = p[i];
-    return vld1q_u32(lanes);
-  }
-  inline void store_t(uint8_t * p, vt x) {
-    const uint16x4_t words = vmovn_u32(x);
-    const uint8x8_t bytes = vmovn_u16(vcombine_u16(words, words));
-    const uint32_t four = vget_lane_u32(vreinterpret_u32_u8(bytes), 0);
-    __builtin_memcpy(p, &four, sizeof four);
-  }
-  inline void store_lanes_t(uint8_t * p, const Lanes& l, vt x) {
-    uint32_t lanes[4];
-    vst1q_u32(lanes, x);
-    for (int64_t i = l.begin; i < l.end; ++i) p[i] = static_cast<uint8_t>(lanes[i]);
-  }
-  inline vt add_t(vt a, vt b) { return vaddq_u32(a, b); }
-  inline vt select_t(vm m, vt yes, vt no) { return vbslq_u32(m, yes, no); }
-  inline vm equal_t(vt a, vt b) { return vceqq_u32(a, b); }
-  inline vf add_if(vm m, vf total, vf x) {
-    return vaddq_f32(total, vreinterpretq_f32_u32(vandq_u32(m, vreinterpretq_u32_f32(x))));
-  }
-
-  // Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.
-  inline vf sub(vf a, vf b) { return vsubq_f32(a, b); }
-  inline vf mul(vf a, vf b) { return vmulq_f32(a, b); }
-  inline vf div(vf a, vf b) { return vdivq_f32(a, b); }
-  inline vm greater(vf a, vf b) { return vcgtq_f32(a, b); }
-  inline vi bits(vf x) { return vreinterpretq_s32_f32(x); }
-  inline vf from_bits(vi i) { return vreinterpretq_f32_s32(i); }
-  inline vi sub_i(vi a, vi b) { return vsubq_s32(a, b); }
-  inline vi mul_i(vi a, vi b) { return vmulq_s32(a, b); }
-  inline vi and_i(vi a, vi b) { return vandq_s32(a, b); }
-  inline vi xor_i(vi a, vi b) { return veorq_s32(a, b); }
-  template <int kBits>
-  inline vi left_i(vi a) {
-    return vshlq_n_s32(a, kBits);
-  }
-  template <int kBits>
-  inline vi right_i(vi a) {
-    return vreinterpretq_s32_u32(vshrq_n_u32(vreinterpretq_u32_s32(a), kBits));
-  }
-  inline vi lane_numbers() {
-    const int32_t lanes[4] = {0, 1, 2, 3};
-    return vld1q_s32(lanes);
-  }
+// Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.
+inline vf sub(vf a, vf b) { return vsubq_f32(a, b); }
+inline vf mul(vf a, vf b) { return vmulq_f32(a, b); }
+inline vf div(vf a, vf b) { return vdivq_f32(a, b); }
+inline vm greater(vf a, vf b) { return vcgtq_f32(a, b); }
+inline vi bits(vf x) { return vreinterpretq_s32_f32(x); }
+inline vf from_bits(vi i) { return vreinterpretq_f32_s32(i); }
+inline vi sub_i(vi a, vi b) { return vsubq_s32(a, b); }
+inline vi mul_i(vi a, vi b) { return vmulq_s32(a, b); }
+inline vi and_i(vi a, vi b) { return vandq_s32(a, b); }
+inline vi xor_i(vi a, vi b) { return veorq_s32(a, b); }
+template <int kBits>
+inline vi left_i(vi a) {
+  return vshlq_n_s32(a, kBits);
+}
+template <int kBits>
+inline vi right_i(vi a) {
+  return vreinterpretq_s32_u32(vshrq_n_u32(vreinterpretq_u32_s32(a), kBits));
+}
+inline vi lane_numbers() {
+  const int32_t lanes[4] = {0, 1, 2, 3};
+  return vld1q_s32(lanes);
+}
 
 }  // namespace
 }  // namespace neon
