@@ -10,9 +10,9 @@ const Algorithm* const kForward[] = {&kPointwise, &kWinograd4,      &kWinograd2,
 const Algorithm* const kBackwardData[] = {&kPointwise,       &kWinograd4, &kWinograd2,
                                           &kDirect,          &kCol2im,    &kCol2imOpenblas,
                                           &kRowsBackwardData};
-const Algorithm* const kBackwardWeights[] = {&kDirectBackwardWeights, &kIm2colBackwardWeights,
-                                             &kIm2colOpenblasBackwardWeights,
-                                             &kRowsBackwardWeights};
+const Algorithm* const kBackwardWeights[] = {
+    &kWinograd4BackwardWeights, &kProductBackwardWeights,        &kDirectBackwardWeights,
+    &kIm2colBackwardWeights,    &kIm2colOpenblasBackwardWeights, &kRowsBackwardWeights};
 
 template <int64_t kCount>
 AlgorithmList list_of(const Algorithm* const (&entries)[kCount]) {

@@ -19,7 +19,9 @@
 #include "kernels/rows.inl"
 #include "kernels/softmax.inl"
 #include "kernels/statistics.inl"
+#include "kernels/transpose.inl"
 #include "kernels/winograd.inl"
+#include "kernels/winograd_weights.inl"
 
 namespace conv4j {
 namespace CONV4J_ISA {

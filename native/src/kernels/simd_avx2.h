@@ -81,6 +81,18 @@ inline void transpose4(vf (&x)[4]) {
   x[3] = _mm256_shuffle_ps(hi01, hi23, 0xEE);
 }
 
+// Transposes the 8x8 matrix whose rows are eight vectors.
+inline void transpose(vf (&x)[8]) {
+  vf upper[4] = {x[0], x[1], x[2], x[3]};
+  vf lower[4] = {x[4], x[5], x[6], x[7]};
+  transpose4(upper);
+  transpose4(lower);
+  for (int j = 0; j < 4; ++j) {
+    x[j] = _mm256_permute2f128_ps(upper[j], lower[j], 0x20);
+    x[4 + j] = _mm256_permute2f128_ps(upper[j], lower[j], 0x31);
+  }
+}
+
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
 inline void split4(const float* p, vf (&out)[4]) {
   const vf a = load(p);

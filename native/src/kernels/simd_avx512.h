@@ -86,6 +86,20 @@ inline void transpose_quarters(vf (&x)[4]) {
   x[3] = _mm512_shuffle_f32x4(b, d, 0xDD);
 }
 
+// Transposes the 16x16 matrix whose rows are sixteen vectors.
+inline void transpose(vf (&x)[16]) {
+  vf t[4][4];
+  for (int i = 0; i < 4; ++i) {
+    for (int j = 0; j < 4; ++j) t[i][j] = x[4 * i + j];
+    transpose4(t[i]);
+  }
+  for (int j = 0; j < 4; ++j) {
+    vf column[4] = {t[0][j], t[1][j], t[2][j], t[3][j]};
+    transpose_quarters(column);
+    for (int i = 0; i < 4; ++i) x[4 * i + j] = column[i];
+  }
+}
+
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
 inline void split4(const float* p, vf (&out)[4]) {
   for (int j = 0; j < 4; ++j) out[j] = load(p + 16 * j);

@@ -78,6 +78,18 @@ inline bool any_first(vm m, int64_t n) {
 inline vf select(vm m, vf yes, vf no) { return vbslq_f32(m, yes, no); }
 inline vi select_i(vm m, vi yes, vi no) { return vbslq_s32(m, yes, no); }
 
+// Transposes the 4x4 matrix whose rows are four vectors.
+inline void transpose(vf (&x)[4]) {
+  const float32x4x2_t upper = vzipq_f32(x[0], x[2]);
+  const float32x4x2_t lower = vzipq_f32(x[1], x[3]);
+  const float32x4x2_t first = vzipq_f32(upper.val[0], lower.val[0]);
+  const float32x4x2_t last = vzipq_f32(upper.val[1], lower.val[1]);
+  x[0] = first.val[0];
+  x[1] = first.val[1];
+  x[2] = last.val[0];
+  x[3] = last.val[1];
+}
+
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
 inline void split4(const float* p, vf (&out)[4]) {
   const float32x4x4_t rows = vld4q_f32(p);

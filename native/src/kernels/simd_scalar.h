@@ -54,6 +54,9 @@ inline bool any_first(vm m, int64_t n) { return n > 0 && m; }
 inline vf select(vm m, vf yes, vf no) { return m ? yes : no; }
 inline vi select_i(vm m, vi yes, vi no) { return m ? yes : no; }
 
+// Transposes the 1x1 matrix.
+inline void transpose(vf (&)[1]) {}
+
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
 inline void split4(const float* p, vf (&out)[4]) {
   for (int j = 0; j < 4; ++j) out[j] = p[j];
