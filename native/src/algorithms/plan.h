@@ -185,6 +185,9 @@ void copy_weights(const Plan& plan, const float* weights, float* packed);
 
 // diff_bias[oc] = the sum of diff_dst over images and pixels, if it is asked for.
 void sum_bias(const Plan& plan, const Execution& run);
+// Writes diff_bias of so many channels, if it is asked for; whether all sums are finite, which they
+// are not where an element of diff_dst is not.
+bool write_bias(const Execution& run, int64_t channel, const double* sums, int64_t count);
 // sums[c] = the sum of x [n][channels][plane] over n and plane.
 void sum_channels(const Plan& plan, const float* x, int64_t n, int64_t channels, int64_t plane,
                   int64_t threads, float* sums);

@@ -8,7 +8,10 @@
 // large one: a round of tasks turns a panel over into the workspace (L3), the next round
 // multiplies, each task a tap by a block of input channels by a chunk of output channels. With few
 // input channels X[p][tap] holds the taps of a window side by side instead. A 1x1 kernel's M, and
-// that of windows, is diff_weights itself. Groups enough to share out are a task each.
+// that of windows, is diff_weights itself. Groups enough to share out are a task each. Where sums
+// of diff_dst, which are taken on the way, are not finite and there is padding, `rows` does it
+// again.
+#include <atomic>
 #include <cstring>
 
 #include "algorithms/algorithms.h"
@@ -37,6 +40,9 @@ int64_t columns_of(const Plan& plan) { return has_windows(plan) ? plan.conv.taps
 // Taps that are shifts of X.
 int64_t shifts_of(const Plan& plan) { return has_windows(plan) ? 1 : plan.conv.kh * plan.conv.kw; }
 
+// Whether all pixels are one panel, so that a task can finish its gradients.
+bool is_single(const Plan& plan) { return plan.blocking.segments <= 1 && shifts_of(plan) > 1; }
+
 // Columns of the padded image that windows read.
 int64_t row_length(const Conv2d& g) { return (g.ow - 1) * g.sw + g.dw * (g.kw - 1) + 1; }
 
@@ -49,7 +55,7 @@ bool supports(const Plan& plan) {
 // Where the parts of a workspace begin, in floats.
 struct Layout {
   int64_t x_block;  // distance between two blocks of X
-  int64_t y, m, m_distance, all;
+  int64_t y, m, m_distance, sums, all;
 };
 
 Layout layout_of(const Plan& plan) {
@@ -61,9 +67,18 @@ Layout layout_of(const Plan& plan) {
   l.x_block = width * (has_windows(plan) ? b.segment : b.images * b.strip_in_rows * row_length(g));
   l.y = blocks * l.x_block;
   l.m = l.y + align_up(b.chunk * b.segment, 16);
-  l.m_distance = blocks * width * b.chunk;
-  l.all = l.m + (shifts_of(plan) > 1 ? shifts_of(plan) * l.m_distance : 0);
+  l.m_distance = is_single(plan) ? width * b.block : blocks * width * b.chunk;
+  l.sums = l.m + (shifts_of(plan) > 1 && !is_single(plan) ? shifts_of(plan) * l.m_distance : 0);
+  l.all = l.sums + 2 * b.chunk;
   return l;
+}
+
+// What a thread needs beside the layout: windows before they are turned over, or its part of M.
+int64_t own_elements(const Plan& plan) {
+  const Layout l = layout_of(plan);
+  const int64_t windows = has_windows(plan) ? width_of(plan) * plan.blocking.segment : 0;
+  const int64_t m = is_single(plan) ? shifts_of(plan) * l.m_distance : 0;
+  return align_up(windows > m ? windows : m, 16);
 }
 
 bool groups_are_tasks(const Plan& plan) { return plan.conv.g >= kWantedTasks; }
@@ -112,16 +127,19 @@ conv4j_status lay_out(Plan* plan) {
   b.chunks = ceil_divide(g.ocg, b.chunk);
   b.in_chunks = ceil_divide(columns, b.in_chunk);
   const int64_t blocks = ceil_divide(b.in_chunk, width_of(*plan));
-  const int64_t shared = ceil_divide(kWantedTasks, blocks * shifts_of(*plan));
+  const int64_t tasks = is_single(*plan) ? blocks : blocks * shifts_of(*plan);
+  const int64_t shared = ceil_divide(kWantedTasks, tasks);
   b.block = align_up(ceil_divide(b.chunk, shared), plan->kernels->product_rows);
-  plan->multiplies_padding = g.padded();
+  if (is_single(*plan)) {  // its part of M stays in L2
+    const int64_t fitting = caches().l2 / 4 / (shifts_of(*plan) * width_of(*plan) * kFloat);
+    if (b.block > fitting) b.block = align_up(fitting + 1, plan->kernels->product_rows);
+  }
   if (allocate_offsets(plan, b.segment) == nullptr) return CONV4J_OUT_OF_MEMORY;
   set_offsets(plan);
-  const int64_t own = has_windows(*plan) ? width_of(*plan) * b.segment * kFloat : 0;
   const int64_t all = layout_of(*plan).all * kFloat;
   plan->workspace_shared = groups_are_tasks(*plan) ? 0 : align_up(all, kAlignment);
   plan->workspace_per_thread =
-      align_up(align_up(own, kAlignment) + (groups_are_tasks(*plan) ? all : 0), kAlignment);
+      align_up(own_elements(*plan) * kFloat + (groups_are_tasks(*plan) ? all : 0), kAlignment);
   return CONV4J_OK;
 }
 
@@ -147,18 +165,21 @@ Panel panel_at(const Plan& plan, int64_t index) {
 // The gradients of a chunk of output channels by a chunk of columns of one group.
 class ChunkTask {
  public:
-  ChunkTask(const Plan& plan, const Execution& run, float* shared, int64_t threads, int64_t group)
+  // shared: the workspace of the group; own: that of its only thread, or null for the plan's own.
+  ChunkTask(const Plan& plan, const Execution& run, float* shared, float* own, int64_t group)
       : plan_(plan),
         g_(plan.conv),
         b_(plan.blocking),
         run_(run),
         layout_(layout_of(plan)),
         shared_(shared),
-        threads_(threads),
+        own_(own),
+        threads_(own != nullptr ? 1 : run.threads),
         group_(group),
         width_(width_of(plan)) {}
 
-  void execute(int64_t m, int64_t c) {
+  // Whether the sums of diff_dst, which are taken with the first columns, are finite.
+  bool execute(int64_t m, int64_t c) {
     first_row_ = m;
     rows_ = m + b_.chunk < g_.ocg ? b_.chunk : g_.ocg - m;
     first_column_ = c;
@@ -166,6 +187,7 @@ class ChunkTask {
     const int64_t blocks = ceil_divide(columns_, width_);
     const int64_t shifts = shifts_of(plan_);
     const int64_t chunks = ceil_divide(rows_, b_.block);
+    if (c == 0) std::memset(sums(), 0, static_cast<size_t>(rows_) * sizeof(double));
     for (int64_t index = 0; index < b_.segments; ++index) {
       const Panel panel = panel_at(plan_, index);
       const int64_t lines = panel.images * strip_in_rows(g_, panel.rows);
@@ -174,22 +196,38 @@ class ChunkTask {
         if (task >= blocks * parts) {
           turn_diff(panel, task - blocks * parts);
         } else if (has_windows(plan_)) {
-          turn_windows(panel, task, scratch_of(plan_, run_, slot));
+          turn_windows(panel, task, own_scratch(slot));
         } else {
           const int64_t part = task % parts;
           turn_src(panel, task / parts, part * lines / parts, (part + 1) * lines / parts);
         }
       });
+      if (is_single(plan_)) {
+        parallel_for(blocks * chunks, threads_, [&](int64_t task, int64_t slot) {
+          finish(panel, task / chunks, task % chunks, own_scratch(slot));
+        });
+        continue;
+      }
       parallel_for(shifts * blocks * chunks, threads_, [&](int64_t task, int64_t) {
-        multiply(panel, task / (blocks * chunks), task / chunks % blocks, task % chunks, index > 0);
+        const int64_t block = task / chunks % blocks;
+        const int64_t chunk = task % chunks;
+        multiply(panel, task / (blocks * chunks), block, chunk, index > 0,
+                 m_of(block) + chunk * b_.block * width_);
       });
     }
-    if (shifts > 1) {
-      parallel_for(rows_, threads_, [&](int64_t row, int64_t) { turn_back(row); });
+    if (shifts > 1 && !is_single(plan_)) {
+      parallel_for(rows_, threads_, [&](int64_t row, int64_t) {
+        for (int64_t block = 0; block < blocks; ++block) {
+          turn_back(row, block, m_of(block) + row * width_);
+        }
+      });
     }
+    return c > 0 || write_bias(run_, group_ * g_.ocg + first_row_, sums(), rows_);
   }
 
  private:
+  double* sums() const { return reinterpret_cast<double*>(shared_ + layout_.sums); }
+
   // Lines [first, end) of the panel's strips, for one block of channels.
   void turn_src(const Panel& panel, int64_t block, int64_t first, int64_t end) const {
     const int64_t in_rows = strip_in_rows(g_, panel.rows);
@@ -262,6 +300,10 @@ class ChunkTask {
       for (int64_t image = 0; image < panel.images; ++image) {
         const int64_t channel = ((panel.image + image) * g_.g + group_) * g_.ocg + first_row_ + m;
         transpose.in = run_.diff_dst + channel * g_.dst_plane + panel.row * g_.ow;
+        for (int64_t row = 0; first_column_ == 0 && row < rows; ++row) {
+          sums()[m + row] += static_cast<double>(
+              plan_.kernels->sum_f32(transpose.in + row * g_.dst_plane, transpose.columns));
+        }
         plan_.kernels->transpose_f32(transpose);
         transpose.out += transpose.columns * rows;
       }
@@ -269,7 +311,13 @@ class ChunkTask {
     }
   }
 
-  void multiply(const Panel& panel, int64_t shift, int64_t block, int64_t chunk, bool add) const {
+  // The part of M that belongs to a block of columns, of all output channels.
+  float* m_of(int64_t block) const { return shared_ + layout_.m + block * width_ * b_.chunk; }
+
+  // One tap, or all windows, of a chunk of output channels by a block of columns; chunk_m is where
+  // M of the chunk's first output channel lies, if M is not diff_weights.
+  void multiply(const Panel& panel, int64_t shift, int64_t block, int64_t chunk, bool add,
+                float* chunk_m) const {
     const int64_t c = block * width_;
     const int64_t m = chunk * b_.block;
     Product product = {};
@@ -283,8 +331,7 @@ class ChunkTask {
     product.flags = add ? kProductAccumulate : 0U;
     if (shifts_of(plan_) > 1) {
       product.b += (shift / g_.kw * g_.dh * row_length(g_) + shift % g_.kw * g_.dw) * width_;
-      product.c =
-          shared_ + layout_.m + shift * layout_.m_distance + (block * b_.chunk + m) * width_;
+      product.c = chunk_m + shift * layout_.m_distance;
       product.c_m = width_;
     } else {
       product.c = gradients(m) + c;
@@ -299,18 +346,32 @@ class ChunkTask {
            first_column_ * shifts_of(plan_);
   }
 
-  void turn_back(int64_t row) const {
-    const int64_t shifts = shifts_of(plan_);
-    for (int64_t c = 0; c < columns_; c += width_) {
-      Transpose transpose = {};
-      transpose.in = shared_ + layout_.m + c * b_.chunk + row * width_;
-      transpose.in_distance = layout_.m_distance;
-      transpose.rows = shifts;
-      transpose.columns = columns_ - c < width_ ? columns_ - c : width_;
-      transpose.out = gradients(row) + c * shifts;
-      transpose.out_distance = shifts;
-      plan_.kernels->transpose_f32(transpose);
+  // All taps of a chunk of output channels by a block of input channels, and back into their order.
+  void finish(const Panel& panel, int64_t block, int64_t chunk, float* m) const {
+    for (int64_t shift = 0; shift < shifts_of(plan_); ++shift) {
+      multiply(panel, shift, block, chunk, false, m);
     }
+    const int64_t rows = rows_of(chunk);
+    for (int64_t row = 0; row < rows; ++row) {
+      turn_back(chunk * b_.block + row, block, m + row * width_);
+    }
+  }
+
+  // One output channel by one block of input channels.
+  void turn_back(int64_t row, int64_t block, const float* m) const {
+    const int64_t c = block * width_;
+    Transpose transpose = {};
+    transpose.in = m;
+    transpose.in_distance = layout_.m_distance;
+    transpose.rows = shifts_of(plan_);
+    transpose.columns = columns_ - c < width_ ? columns_ - c : width_;
+    transpose.out = gradients(row) + c * transpose.rows;
+    transpose.out_distance = transpose.rows;
+    plan_.kernels->transpose_f32(transpose);
+  }
+
+  float* own_scratch(int64_t slot) const {
+    return own_ != nullptr ? own_ : scratch_of(plan_, run_, slot);
   }
 
   const Plan& plan_;
@@ -319,33 +380,44 @@ class ChunkTask {
   const Execution& run_;
   const Layout layout_;
   float* const shared_;
+  float* const own_;
   const int64_t threads_, group_, width_;
   int64_t first_row_ = 0, rows_ = 0, first_column_ = 0, columns_ = 0;
 };
 
-void execute_group(const Plan& plan, const Execution& run, float* shared, int64_t threads,
+bool execute_group(const Plan& plan, const Execution& run, float* shared, float* own,
                    int64_t group) {
-  ChunkTask task(plan, run, shared, threads, group);
+  ChunkTask task(plan, run, shared, own, group);
+  bool finite = true;
   for (int64_t m = 0; m < plan.conv.ocg; m += plan.blocking.chunk) {
-    for (int64_t c = 0; c < columns_of(plan); c += plan.blocking.in_chunk) task.execute(m, c);
+    for (int64_t c = 0; c < columns_of(plan); c += plan.blocking.in_chunk) {
+      finite = task.execute(m, c) && finite;
+    }
   }
+  return finite;
 }
 
 void execute(const Plan& plan, const Execution& run) {
   const Conv2d& g = plan.conv;
   if (g.n == 0) {
     std::memset(run.diff_weights, 0, static_cast<size_t>(g.weights_elements() * kFloat));
-  } else if (groups_are_tasks(plan)) {
+    sum_bias(plan, run);
+    return;
+  }
+  std::atomic<bool> finite{true};
+  if (groups_are_tasks(plan)) {
     parallel_for(g.g, run.threads, [&](int64_t group, int64_t slot) {
-      const int64_t own = has_windows(plan) ? width_of(plan) * plan.blocking.segment : 0;
-      execute_group(plan, run, scratch_of(plan, run, slot) + align_up(own, 16), 1, group);
+      float* own = scratch_of(plan, run, slot);
+      if (!execute_group(plan, run, own + own_elements(plan), own, group)) finite = false;
     });
   } else {
     for (int64_t group = 0; group < g.g; ++group) {
-      execute_group(plan, run, reinterpret_cast<float*>(run.workspace), run.threads, group);
+      float* workspace = reinterpret_cast<float*>(run.workspace);
+      if (!execute_group(plan, run, workspace, nullptr, group)) finite = false;
     }
   }
-  sum_bias(plan, run);
+  // Zeros of the padding met something that is not finite.
+  if (!finite && g.padded()) rows_algorithm(CONV4J_BACKWARD_WEIGHTS).execute(plan, run);
 }
 
 double cost(const Plan& plan) {

@@ -7,9 +7,9 @@
 // The tiles of all images of the batch are numbered through. V and W of a panel of tiles lie in the
 // shared workspace (L3), written by one round of tasks and read by the next, which adds to M. A
 // chunk of output by a chunk of input channels at a time, so that M stays in L3, too; sums over
-// many tiles are so made of partial ones. 144 multiplications become 36. The error grows: see
-// Accuracy. A pixel that is not finite spreads over the kernel; with diff_dst not finite, `rows`
-// runs.
+// many tiles are so made of partial ones. Where all tiles are one panel, a task keeps its part of M
+// in L2. 144 multiplications become 36. The error grows: see Accuracy. A pixel that is not finite
+// spreads over the kernel; with diff_dst not finite, `rows` runs.
 #include <cstring>
 
 #include "algorithms/algorithms.h"
@@ -51,6 +51,9 @@ int64_t tile_count(const Conv2d& g) {
   return g.n * ceil_divide(g.oh, kSize) * ceil_divide(g.ow, kSize);
 }
 
+// Whether all tiles are one panel, so that a task can finish its gradients.
+bool is_single(const Plan& plan) { return plan.blocking.panel >= tile_count(plan.conv); }
+
 // Where the parts of the shared workspace begin, in floats, and how far coefficients are apart.
 struct Layout {
   int64_t v_distance, w_distance, m_distance;
@@ -63,11 +66,11 @@ Layout layout_of(const Plan& plan) {
   Layout l;
   l.v_distance = spread(padded * b.panel);
   l.w_distance = spread(b.chunk * b.panel);
-  l.m_distance = spread(padded * b.chunk);
+  l.m_distance = spread(is_single(plan) ? width_of(plan) * b.segment : padded * b.chunk);
   l.w = kCoefficients * l.v_distance;
   l.m = l.w + kCoefficients * l.w_distance;
-  l.sums = l.m + kCoefficients * l.m_distance;
-  l.all = l.sums + b.segments * b.chunk * 2;
+  l.sums = l.m + (is_single(plan) ? 0 : kCoefficients * l.m_distance);
+  l.all = l.sums + kPieces * b.chunk * 2;
   return l;
 }
 
@@ -86,8 +89,9 @@ conv4j_status lay_out(Plan* plan) {
   const int64_t tiles = tile_count(g) > 0 ? tile_count(g) : 1;
   // V, W and M of a chunk by a panel of tiles take a quarter of L3.
   const int64_t room = caches().l3 / 4 / kFloat / kCoefficients;
-  int64_t most = kMostChunk;
-  while (most > kLeastPanel && 2 * most * most > room) most -= 16;
+  const bool single = tiles <= kMostPanel && tiles * (g.ocg + g.icg) <= room;
+  int64_t most = single ? g.ocg + g.icg : kMostChunk;
+  while (!single && most > kLeastPanel && 2 * most * most > room) most -= 16;
   b.chunks = ceil_divide(g.ocg, most);
   b.chunk = ceil_divide(g.ocg, b.chunks);
   b.chunks = ceil_divide(g.ocg, b.chunk);
@@ -95,19 +99,27 @@ conv4j_status lay_out(Plan* plan) {
   b.in_chunk = align_up(ceil_divide(g.icg, b.in_chunks), width_of(*plan));
   b.in_chunks = ceil_divide(g.icg, b.in_chunk);
   int64_t panel = (room - b.chunk * b.in_chunk) / (b.chunk + b.in_chunk);
-  if (panel > kMostPanel) panel = kMostPanel;
+  if (panel > kMostPanel || single) panel = kMostPanel;
   if (panel < kLeastPanel) panel = kLeastPanel;
-  panel = ceil_divide(tiles, ceil_divide(tiles, panel));
-  b.panel = panel;
-  b.block = ceil_divide(panel, kPieces);
-  b.segments = ceil_divide(panel, b.block);
-  int64_t* offsets = allocate_offsets(plan, panel);
+  b.panel = ceil_divide(tiles, ceil_divide(tiles, panel));
+  b.block = ceil_divide(b.panel, kPieces);
+  // Output channels whose M a task multiplies: all, or as many as it finishes in L2.
+  b.segment = b.chunk;
+  if (is_single(*plan)) {
+    const int64_t rows = plan->kernels->product_rows;
+    const int64_t blocks = ceil_divide(b.in_chunk, width_of(*plan));
+    const int64_t fitting = caches().l2 / 4 / (kCoefficients * width_of(*plan) * kFloat);
+    const int64_t shared = ceil_divide(b.chunk, ceil_divide(kWantedTasks, blocks));
+    const int64_t segment = align_up(shared < fitting ? shared : fitting, rows);
+    b.segment = segment < b.chunk ? segment : b.chunk;
+  }
+  int64_t* offsets = allocate_offsets(plan, b.panel);
   if (offsets == nullptr) return CONV4J_OUT_OF_MEMORY;
-  for (int64_t t = 0; t < panel; ++t) offsets[t] = t * width_of(*plan);
-  plan->multiplies_padding = true;
+  for (int64_t t = 0; t < b.panel; ++t) offsets[t] = t * width_of(*plan);
   plan->workspace_shared = align_up(layout_of(*plan).all * kFloat, kAlignment);
-  plan->workspace_per_thread =
-      align_up((pixels_elements(*plan) + plan->kernels->product_rows) * kFloat, kAlignment);
+  const int64_t pixels = align_up(pixels_elements(*plan) + plan->kernels->product_rows, 16);
+  const int64_t m = is_single(*plan) ? kCoefficients * layout_of(*plan).m_distance : 0;
+  plan->workspace_per_thread = align_up((pixels > m ? pixels : m) * kFloat, kAlignment);
   return CONV4J_OK;
 }
 
@@ -192,21 +204,29 @@ struct Task {
     transform(plan, x, first, end, scratch, tiles);
   }
 
+  Panels panels_of(const Chunk& chunk, int64_t m) const {
+    const int64_t segment = plan.blocking.segment;
+    return panels_for(plan, m + segment < chunk.rows ? segment : chunk.rows - m);
+  }
+
   // Panel `panel` of W, its tiles start, ... until numbered from 0.
   void transform_diff(const Chunk& chunk, int64_t panel, int64_t start, int64_t until,
                       int64_t first, int64_t end, float* scratch, double* sums) const {
     const Conv2d& g = plan.conv;
-    const Panels panels = panels_for(plan, chunk.rows);
+    const int64_t full = panels_of(chunk, 0).count;
+    const int64_t segment = panel / full * plan.blocking.segment;
+    const Panels panels = panels_of(chunk, segment);
+    const int64_t index = panel % full;
     const int64_t height = panels.m / panels.count;
     const int64_t taller = panels.m % panels.count;
-    const int64_t m = panel * height + (panel < taller ? panel : taller);
+    const int64_t m = segment + index * height + (index < taller ? index : taller);
     Planes x = {run.diff_dst + (chunk.oc + m) * g.dst_plane,
                 g.oc * g.dst_plane,
                 g.oh,
                 g.ow,
                 0,
                 0,
-                height + (panel < taller ? 1 : 0)};
+                height + (index < taller ? 1 : 0)};
     float* partial = scratch + pixels_elements(plan);
     std::memset(partial, 0, static_cast<size_t>(x.channels * kFloat));
     WinogradTiles tiles = {};
@@ -221,16 +241,18 @@ struct Task {
       sums[m + row] += static_cast<double>(partial[row]);
   }
 
-  void multiply(const Chunk& chunk, int64_t i, int64_t block, int64_t tiles, bool add) const {
+  // M of one segment of output channels, one block of input channels, one coefficient.
+  void multiply(const Chunk& chunk, int64_t i, int64_t block, int64_t segment, int64_t tiles,
+                bool add, float* m) const {
     const int64_t width = width_of(plan);
     const int64_t c = block * width;
     Product product = {};
-    product.a = shared + layout.w + i * layout.w_distance;
-    product.panels = panels_for(plan, chunk.rows);
+    product.a = shared + layout.w + i * layout.w_distance + segment * tiles;
+    product.panels = panels_of(chunk, segment);
     product.k = tiles;
     product.b = shared + i * layout.v_distance + block * plan.blocking.panel * width;
     product.offsets = plan.offsets;
-    product.c = shared + layout.m + i * layout.m_distance + c * plan.blocking.chunk;
+    product.c = m + i * layout.m_distance;
     product.c_m = width;
     product.rows = 1;
     product.columns = chunk.columns - c < width ? chunk.columns - c : width;
@@ -238,27 +260,45 @@ struct Task {
     plan.kernels->product_f32(product);
   }
 
-  void transform_back(const Chunk& chunk, int64_t row) const {
-    const Conv2d& g = plan.conv;
-    const int64_t width = width_of(plan);
-    for (int64_t c = 0; c < chunk.columns; c += width) {
-      const int64_t count = chunk.columns - c < width ? chunk.columns - c : width;
-      plan.kernels->winograd_weights_f32(
-          shared + layout.m + c * plan.blocking.chunk + row * width, layout.m_distance, count,
-          run.diff_weights + ((chunk.oc + row) * g.icg + chunk.ic % g.icg + c) * 9);
+  // The gradients of one segment of output channels by one block of input channels.
+  void finish(const Chunk& chunk, int64_t block, int64_t segment, int64_t tiles, float* m) const {
+    for (int64_t i = 0; i < kCoefficients; ++i) {
+      multiply(chunk, i, block, segment, tiles, false, m);
     }
+    const int64_t rows = panels_of(chunk, segment).m;
+    for (int64_t row = 0; row < rows; ++row) {
+      transform_back(chunk, segment + row, block, m + row * width_of(plan));
+    }
+  }
+
+  float* m_of(int64_t block) const {
+    return shared + layout.m + block * width_of(plan) * plan.blocking.chunk;
+  }
+
+  // One output channel by one block of input channels.
+  void transform_back(const Chunk& chunk, int64_t row, int64_t block, const float* m) const {
+    const Conv2d& g = plan.conv;
+    const int64_t c = block * width_of(plan);
+    const int64_t left = chunk.columns - c;
+    plan.kernels->winograd_weights_f32(
+        m, layout.m_distance, left < width_of(plan) ? left : width_of(plan),
+        run.diff_weights + ((chunk.oc + row) * g.icg + chunk.ic % g.icg + c) * 9);
   }
 };
 
-void execute_chunk(const Task& task, const Chunk& chunk, bool sums_bias) {
+// Whether the sums of diff_dst, where they are taken, are finite.
+bool execute_chunk(const Task& task, const Chunk& chunk, bool sums_bias) {
   const Plan& plan = task.plan;
   const Blocking& b = plan.blocking;
   const int64_t threads = task.run.threads;
   const int64_t tiles = tile_count(plan.conv);
   const int64_t blocks = ceil_divide(chunk.columns, width_of(plan));
-  const int64_t panels = panels_for(plan, chunk.rows).count;
+  const int64_t segments = ceil_divide(chunk.rows, b.segment);
+  const int64_t last = (segments - 1) * b.segment;
+  const int64_t panels =
+      (segments - 1) * task.panels_of(chunk, 0).count + task.panels_of(chunk, last).count;
   double* sums = reinterpret_cast<double*>(task.shared + task.layout.sums);
-  if (sums_bias) std::memset(sums, 0, static_cast<size_t>(b.segments * b.chunk) * sizeof(double));
+  if (sums_bias) std::memset(sums, 0, static_cast<size_t>(kPieces * b.chunk) * sizeof(double));
   for (int64_t start = 0; start < tiles; start += b.panel) {
     const int64_t until = start + b.panel < tiles ? start + b.panel : tiles;
     const int64_t pieces = ceil_divide(until - start, b.block);
@@ -275,19 +315,32 @@ void execute_chunk(const Task& task, const Chunk& chunk, bool sums_bias) {
                             sums_bias ? sums + piece * b.chunk : nullptr);
       }
     });
+    if (is_single(plan)) {
+      parallel_for(blocks * segments, threads, [&](int64_t index, int64_t slot) {
+        task.finish(chunk, index / segments, index % segments * b.segment, tiles,
+                    scratch_of(plan, task.run, slot));
+      });
+      continue;
+    }
     // A task takes all blocks, so that W is read from L3 once.
     parallel_for(kCoefficients, threads, [&](int64_t i, int64_t) {
       for (int64_t block = 0; block < blocks; ++block) {
-        task.multiply(chunk, i, block, until - start, start > 0);
+        task.multiply(chunk, i, block, 0, until - start, start > 0, task.m_of(block));
       }
     });
   }
-  parallel_for(chunk.rows, threads, [&](int64_t row, int64_t) { task.transform_back(chunk, row); });
-  for (int64_t row = 0; sums_bias && row < chunk.rows; ++row) {
-    double total = 0;
-    for (int64_t piece = 0; piece < b.segments; ++piece) total += sums[piece * b.chunk + row];
-    task.run.diff_bias[chunk.oc + row] = static_cast<float>(total);
+  if (!is_single(plan)) {
+    parallel_for(chunk.rows, threads, [&](int64_t row, int64_t) {
+      for (int64_t block = 0; block < blocks; ++block) {
+        task.transform_back(chunk, row, block, task.m_of(block) + row * width_of(plan));
+      }
+    });
   }
+  if (!sums_bias) return true;
+  for (int64_t piece = 1; piece < kPieces; ++piece) {
+    for (int64_t row = 0; row < chunk.rows; ++row) sums[row] += sums[piece * b.chunk + row];
+  }
+  return write_bias(task.run, chunk.oc, sums, chunk.rows);
 }
 
 void execute(const Plan& plan, const Execution& run) {
@@ -299,15 +352,18 @@ void execute(const Plan& plan, const Execution& run) {
     return;
   }
   const Task task = {plan, run, layout_of(plan), reinterpret_cast<float*>(run.workspace)};
+  bool finite = true;
   for (int64_t group = 0; group < g.g; ++group) {
     for (int64_t m = 0; m < g.ocg; m += b.chunk) {
       for (int64_t c = 0; c < g.icg; c += b.in_chunk) {
         const Chunk chunk = {group * g.ocg + m, m + b.chunk < g.ocg ? b.chunk : g.ocg - m,
                              group * g.icg + c, c + b.in_chunk < g.icg ? b.in_chunk : g.icg - c};
-        execute_chunk(task, chunk, c == 0 && run.diff_bias != nullptr);
+        finite = execute_chunk(task, chunk, c == 0) && finite;
       }
     }
   }
+  // Zeros of the padding, and pixels beyond the tile's, met something that is not finite.
+  if (!finite) rows_algorithm(CONV4J_BACKWARD_WEIGHTS).execute(plan, run);
 }
 
 double cost(const Plan& plan) {

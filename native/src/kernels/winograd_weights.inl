@@ -119,18 +119,14 @@ void winograd_weights_f32(const float* m, ptrdiff_t m_distance, int64_t channels
       CONV4J_UNROLL
       for (int i = 0; i < 3; ++i) half[i][j] = k[i];
     }
-    float taps[9][kLanes];
+    float taps[9 * kLanes];
     for (int i = 0; i < 3; ++i) {
       vf k[3];
       winograd_weights_line(half[i], k);
       CONV4J_UNROLL
-      for (int j = 0; j < 3; ++j) store(taps[i * 3 + j], k[j]);
+      for (int j = 0; j < 3; ++j) store(taps + (i * 3 + j) * kLanes, k[j]);
     }
-    for (int64_t lane = 0; lane < count; ++lane) {
-      float* out = weights + (c + lane) * 9;
-      CONV4J_UNROLL
-      for (int t = 0; t < 9; ++t) out[t] = taps[t][lane];
-    }
+    transpose_f32({taps, kLanes, 9, count, weights + c * 9, 9, 0});
   }
 }
 
