@@ -8,8 +8,9 @@
 // 0, 1); A^T holds the powers 0 to 2 of the points. So w carries the fractions, and is exact where
 // e is a multiple of 24 * 24 = 576. The lanes of a vector are channels, which lie side by side per
 // pixel: every load and store is a plain one, and v and w come out as the product kernel reads
-// them. The 36 values of a tile go through a small array between the two passes. Channels past the
-// end are masked.
+// them. The 36 values of a tile go through a small array between the two passes: with stores, some
+// 250 cycles a vector of an image's tile and 180 of diff_dst's on an Ice Lake, where the products
+// of 128 channels with them take 2700. Channels past the end are masked.
 
 namespace conv4j {
 namespace CONV4J_ISA {
