@@ -97,8 +97,7 @@ class AccuracyTest {
     "8, 512, 512, 28",
     "16, 512, 512, 14"
   })
-  void worstErrorOfTransformedGradientsStaysWithinTheBound(
-      long n, long ic, long oc, long extent) {
+  void worstErrorOfTransformedGradientsStaysWithinTheBound(long n, long ic, long oc, long extent) {
     Conv2dGeometry g = Conv2dGeometry.of(n, ic, extent, extent, oc, 3, 3).withPadding(1, 1, 1, 1);
     SplittableRandom random = new SplittableRandom(34);
     Conv2dBackwardWeights plan =
