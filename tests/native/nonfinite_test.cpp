@@ -43,17 +43,19 @@ std::vector<float>* tensor(ConvolutionTensors* t, Place place) {
   }
 }
 
-// A transformed weight that is not finite must not run; anything else may spread over a tile, which
-// only strict accuracy rules out.
-int64_t accuracy_for(Place place) {
-  return place == Place::kWeights ? CONV4J_ACCURACY_DEFAULT : CONV4J_ACCURACY_STRICT;
+// A transformed weight (or, backward for the weights, element of diff_dst) that is not finite must
+// not run; anything else may spread over a tile, which only strict accuracy rules out.
+int64_t accuracy_for(Place place, int64_t direction) {
+  const bool checked =
+      place == (direction == CONV4J_BACKWARD_WEIGHTS ? Place::kDiffDst : Place::kWeights);
+  return checked ? CONV4J_ACCURACY_DEFAULT : CONV4J_ACCURACY_STRICT;
 }
 
 void check_everywhere(const conv4j_conv2d& g, const ConvolutionTensors& t, Place place) {
   const char* what = kPlaces[static_cast<int>(place)];
   for (int64_t direction = 0; direction < 3; ++direction) {
     Setting s;
-    s.accuracy = accuracy_for(place);
+    s.accuracy = accuracy_for(place, direction);
     s.direction = direction;
     std::vector<Sum> main, relu, bias = backward_bias(g, t);
     main = expected_main(g, t, s);

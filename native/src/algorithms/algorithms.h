@@ -24,11 +24,15 @@ extern const Algorithm kParity;
 // product_col2im.cpp: backward data.
 extern const Algorithm kCol2im;
 extern const Algorithm kCol2imOpenblas;
+// product_backward_weights.cpp
+extern const Algorithm kProductBackwardWeights;
 // direct_backward_weights.cpp
 extern const Algorithm kDirectBackwardWeights;
 // im2col_backward_weights.cpp
 extern const Algorithm kIm2colBackwardWeights;
 extern const Algorithm kIm2colOpenblasBackwardWeights;
+// winograd_backward_weights.cpp: 3x3 at stride 1; never under CONV4J_ACCURACY_STRICT.
+extern const Algorithm kWinograd4BackwardWeights;
 // rows.cpp: everything, reading only pixels that exist.
 extern const Algorithm kRowsForward;
 extern const Algorithm kRowsBackwardData;

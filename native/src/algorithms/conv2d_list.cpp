@@ -11,9 +11,9 @@ const Algorithm* const kForward[] = {&kPointwise, &kFilter,         &kWinograd4,
 const Algorithm* const kBackwardData[] = {
     &kPointwise, &kFilter, &kWinograd4, &kWinograd2,      &kBlocked,
     &kDirect,    &kParity, &kCol2im,    &kCol2imOpenblas, &kRowsBackwardData};
-const Algorithm* const kBackwardWeights[] = {&kDirectBackwardWeights, &kIm2colBackwardWeights,
-                                             &kIm2colOpenblasBackwardWeights,
-                                             &kRowsBackwardWeights};
+const Algorithm* const kBackwardWeights[] = {
+    &kWinograd4BackwardWeights, &kProductBackwardWeights,        &kDirectBackwardWeights,
+    &kIm2colBackwardWeights,    &kIm2colOpenblasBackwardWeights, &kRowsBackwardWeights};
 
 template <int64_t kCount>
 AlgorithmList list_of(const Algorithm* const (&entries)[kCount]) {

@@ -118,12 +118,11 @@ double gather_cycles(const Conv2d& g) {
 
 double cost_own(const Plan& plan) {
   const Conv2d& g = plan.conv;
-  const double tile = static_cast<double>(plan.kernels->dot_tile);
   const double vectors = static_cast<double>(ceil_divide(g.dst_plane, plan.kernels->lanes));
   const double segments = static_cast<double>(ceil_divide(g.dst_plane, kMostSegment));
   return gather_cycles(g) +
          static_cast<double>(g.n * g.oc) * static_cast<double>(g.taps) *
-             (vectors * (1.0 + 1.0 / static_cast<double>(g.ocg) + 1.0 / tile) + 8.0 * segments) *
+             (vectors * (2.4 + 0.2 / static_cast<double>(g.ocg)) + 14.0 * segments) *
              (16.0 / static_cast<double>(plan.kernels->lanes));
 }
 

@@ -1,5 +1,6 @@
 #include "algorithms/plan.h"
 
+#include <cmath>
 #include <cstring>
 
 #include "api/error.h"
@@ -68,6 +69,16 @@ void sum_bias(const Plan& plan, const Execution& run) {
   if (run.diff_bias == nullptr) return;
   const Conv2d& g = plan.conv;
   sum_channels(plan, run.diff_dst, g.n, g.oc, g.dst_plane, run.threads, run.diff_bias);
+}
+
+bool write_bias(const Execution& run, int64_t channel, const double* sums, int64_t count) {
+  bool finite = true;
+  for (int64_t i = 0; i < count; ++i) {
+    const float sum = static_cast<float>(sums[i]);
+    finite = finite && std::isfinite(sum);
+    if (run.diff_bias != nullptr) run.diff_bias[channel + i] = sum;
+  }
+  return finite;
 }
 
 void sum_channels(const Plan& plan, const float* x, int64_t n, int64_t channels, int64_t plane,

@@ -35,6 +35,7 @@ struct Blocking {
   int64_t strip_in_rows = 0;  // input rows that they read
   int64_t phase_length = 0;   // elements of one phase
   int64_t row_elements = 0;   // elements of one split row: all its phases
+  int64_t images = 0;         // whose strips are taken together
   bool in_place = false;      // the image is read where it lies; nothing is split
   int64_t flat_columns = 0;   // of a strip computed as one row, what lies between rows included
   // Segments of output pixels, whose windows are laid out as columns.
@@ -202,6 +203,9 @@ void copy_weights(const Plan& plan, const float* weights, float* packed);
 
 // diff_bias[oc] = the sum of diff_dst over images and pixels, if it is asked for.
 void sum_bias(const Plan& plan, const Execution& run);
+// Writes diff_bias of so many channels, if it is asked for; whether all sums are finite, which they
+// are not where an element of diff_dst is not.
+bool write_bias(const Execution& run, int64_t channel, const double* sums, int64_t count);
 // sums[c] = the sum of x [n][channels][plane] over n and plane.
 void sum_channels(const Plan& plan, const float* x, int64_t n, int64_t channels, int64_t plane,
                   int64_t threads, float* sums);

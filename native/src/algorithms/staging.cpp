@@ -34,7 +34,7 @@ void planes_from_channels_last(const KernelTable& kernels, const Images& images,
                                float* to, int64_t threads) {
   for_each_strip(images, threads, [&](int64_t image, int64_t first, int64_t pixels) {
     kernels.transpose_f32({from + image + first * images.c, images.c, pixels, images.c,
-                           to + image + first, images.pixels});
+                           to + image + first, images.pixels, 0});
   });
 }
 
@@ -42,7 +42,7 @@ void channels_last_from_planes(const KernelTable& kernels, const Images& images,
                                float* to, int64_t threads) {
   for_each_strip(images, threads, [&](int64_t image, int64_t first, int64_t pixels) {
     kernels.transpose_f32({from + image + first, images.pixels, images.c, pixels,
-                           to + image + first * images.c, images.c});
+                           to + image + first * images.c, images.c, 0});
   });
 }
 

@@ -266,20 +266,35 @@ struct UnblockRow {
   int32_t relu;
 };
 
+// out[column * out_distance + row] = in[row * in_distance + column].
+struct Transpose {
+  const float* in;
+  ptrdiff_t in_distance;
+  int64_t rows, columns;
+  float* out;
+  ptrdiff_t out_distance;
+  ptrdiff_t ahead;  // where from `in` on the next call will read; 0 for not known
+};
+
+// The transforms for the gradient of a 3x3 kernel of neighbouring tiles, which start every 4
+// pixels: of the image (size 6, B^T d B) or of diff_dst (size 4, G d G^T), v[(i * 6 + j) *
+// v_distance + t * tile_distance + c] of tile t, channel c. Of diff_dst, sums[c] += its pixels
+// unless sums is null.
+struct WinogradTiles {
+  int32_t size;
+  const float* pixels;  // pixel (row, column) at row * row_distance + column * pixel_distance
+  ptrdiff_t row_distance, pixel_distance;
+  int64_t tiles, channels;
+  float* v;
+  ptrdiff_t v_distance, tile_distance;
+  float* sums;  // [channels] or null
+};
+
 // A row laid into a longer one, or a part of it: `before` columns copied from those that sources
 // name, `inside` columns from column `skip` on, `after` copied ones. The source -1 is a zero.
 struct PadRow {
   const int64_t* sources;  // [before + after]
   int64_t before, skip, inside, after;
-};
-
-// A matrix and its transpose: y[column * y_row + row] = x[row * x_row + column].
-struct Transpose {
-  const float* x;
-  ptrdiff_t x_row;  // at least columns
-  int64_t rows, columns;
-  float* y;
-  ptrdiff_t y_row;  // at least rows
 };
 
 // Which function unary_f32 computes; the order is that of conv4j.h.
@@ -357,6 +372,10 @@ struct SoftmaxColumns {
   X(unblock_row_f32, void, (const UnblockRow&))                                                \
   X(winograd_input_f32, void, (const WinogradInput&))                                          \
   X(winograd_output_f32, void, (const WinogradOutput&))                                        \
+  X(winograd_tiles_f32, void, (const WinogradTiles&))                                          \
+  /* weights[c][3][3] = A^T m A of m[(i * 6 + j) * m_distance + c] */                          \
+  X(winograd_weights_f32, void,                                                                \
+    (const float* m, ptrdiff_t m_distance, int64_t channels, float* weights))                  \
   /* out[i] = dst[i] <= 0 ? 0 : diff[i] */                                                     \
   X(relu_backward_f32, void, (const float* dst, const float* diff, float* out, int64_t count)) \
   /* 1 when no x[i] is NaN or infinite */                                                      \

@@ -32,6 +32,7 @@
 #include "kernels/statistics.inl"
 #include "kernels/transpose.inl"
 #include "kernels/winograd.inl"
+#include "kernels/winograd_weights.inl"
 
 namespace conv4j {
 namespace CONV4J_ISA {

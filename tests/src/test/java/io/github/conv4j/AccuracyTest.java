@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.conv4j.kernel.Accuracy;
+import io.github.conv4j.kernel.Conv2dBackwardWeights;
 import io.github.conv4j.kernel.Conv2dForward;
 import io.github.conv4j.kernel.Conv2dGeometry;
 import io.github.conv4j.kernel.NativeKernels;
@@ -37,6 +38,8 @@ class AccuracyTest {
     assertEquals("winograd4", kernels.conv2dForward(g, PlanOptions.DEFAULT).algorithm());
     PlanOptions strict = PlanOptions.DEFAULT.withAccuracy(Accuracy.STRICT);
     assertFalse(kernels.conv2dForward(g, strict).algorithm().startsWith("winograd"));
+    assertEquals("winograd4", kernels.conv2dBackwardWeights(g, PlanOptions.DEFAULT).algorithm());
+    assertFalse(kernels.conv2dBackwardWeights(g, strict).algorithm().startsWith("winograd"));
   }
 
   /** The 3x3 layers of VGG-19 on unit-scale data, at as many outputs as a second allows. */
@@ -80,6 +83,47 @@ class AccuracyTest {
       }
       double relative = worst / largest;
       assertTrue(relative < WORST, () -> g + ": " + relative + " of the largest output");
+      assertTrue(relative > 0, "nothing was computed in another way");
+    }
+  }
+
+  /** The same for the gradients of the weights, of batches whose sums are long. */
+  @ParameterizedTest
+  @CsvSource({
+    "2, 3, 64, 224",
+    "2, 64, 64, 224",
+    "4, 128, 128, 112",
+    "4, 256, 256, 56",
+    "8, 512, 512, 28",
+    "16, 512, 512, 14"
+  })
+  void worstErrorOfTransformedGradientsStaysWithinTheBound(long n, long ic, long oc, long extent) {
+    Conv2dGeometry g = Conv2dGeometry.of(n, ic, extent, extent, oc, 3, 3).withPadding(1, 1, 1, 1);
+    SplittableRandom random = new SplittableRandom(34);
+    Conv2dBackwardWeights plan =
+        NativeKernels.instance()
+            .conv2dBackwardWeights(g, PlanOptions.DEFAULT.withAlgorithm("winograd4"));
+    try (Tensor src = Tensor.uniform(random, -1, 1, g.srcShape().toArray());
+        Tensor diffDst = Tensor.uniform(random, -1, 1, g.dstShape().toArray());
+        Tensor diffWeights = Tensor.zeros(g.weightsShape())) {
+      plan.run(src, diffDst, diffWeights, null);
+      float[] found = diffWeights.toArray();
+      float[] image = src.toArray();
+      float[] diff = diffDst.toArray();
+      double largest = 0;
+      for (float value : found) {
+        largest = Math.max(largest, Math.abs(value));
+      }
+      double worst = 0;
+      for (int i = 0; i < 400; i++) {
+        int at = random.nextInt(found.length);
+        double exact =
+            ReferenceConv2d.backwardWeights(
+                g, image, diff, at / 9 / ic, at / 9 % ic, at / 3 % 3, at % 3);
+        worst = Math.max(worst, Math.abs(found[at] - exact));
+      }
+      double relative = worst / largest;
+      assertTrue(relative < WORST, () -> g + ": " + relative + " of the largest gradient");
       assertTrue(relative > 0, "nothing was computed in another way");
     }
   }

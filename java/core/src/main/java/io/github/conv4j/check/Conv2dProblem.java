@@ -102,8 +102,7 @@ final class Conv2dProblem implements AutoCloseable {
   private Operand source(String name, Shape shape) {
     int elements = Operand.elements(name, shape);
     long seed = task.seed();
-    boolean transformed =
-        name.equals(task.direction() == Direction.BACKWARD_WEIGHTS ? "diff_dst" : "weights");
+    boolean transformed = name.equals(task.convolution().divided(task.direction()));
     float[] values;
     if (task.data() == DataKind.REAL) {
       values = TestData.real(seed, name, elements);

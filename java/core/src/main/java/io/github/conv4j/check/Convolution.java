@@ -53,6 +53,12 @@ interface Convolution {
   /** Which elements of a direction's main result have anything to add up. */
   Reach reach(Direction direction);
 
+  /**
+   * The name of the operand whose values a transform for a direction divides: the weights, or what
+   * stands for diff_dst in the convolution whose weights' gradient it is.
+   */
+  String divided(Direction direction);
+
   Plan plan(Kernels kernels, Direction direction, PlanOptions options);
 
   /** Runs a plan of {@link #plan}. */

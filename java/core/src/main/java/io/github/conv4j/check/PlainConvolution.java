@@ -66,6 +66,11 @@ record PlainConvolution(Conv2dGeometry g, PaddingMode mode) implements Convoluti
   }
 
   @Override
+  public String divided(Direction direction) {
+    return direction == Direction.BACKWARD_WEIGHTS ? "diff_dst" : "weights";
+  }
+
+  @Override
   public Plan plan(Kernels kernels, Direction direction, PlanOptions options) {
     PlanOptions padded = options.withPaddingMode(mode);
     return switch (direction) {

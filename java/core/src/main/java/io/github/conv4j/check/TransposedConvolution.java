@@ -55,6 +55,11 @@ record TransposedConvolution(ConvTranspose2dGeometry g) implements Convolution {
   }
 
   @Override
+  public String divided(Direction direction) {
+    return direction == Direction.BACKWARD_WEIGHTS ? "src" : "weights";
+  }
+
+  @Override
   public Plan plan(Kernels kernels, Direction direction, PlanOptions options) {
     return switch (direction) {
       case FORWARD -> kernels.convTranspose2dForward(g, options);
