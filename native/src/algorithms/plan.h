@@ -35,7 +35,7 @@ struct Blocking {
   int64_t strip_in_rows = 0;  // input rows that they read
   int64_t phase_length = 0;   // elements of one phase
   int64_t row_elements = 0;   // elements of one split row: all its phases
-  int64_t images = 0;        // whose strips are taken together
+  int64_t images = 0;         // whose strips are taken together
   bool in_place = false;      // the image is read where it lies; nothing is split
   // Segments of output pixels, whose windows are laid out as columns.
   int64_t segment = 0;  // pixels
