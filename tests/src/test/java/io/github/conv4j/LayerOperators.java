@@ -183,8 +183,9 @@ final class LayerOperators {
         Tensor w = Fixtures.reals(seed, "w", Shape.of(c));
         Tensor dx = Tensor.empty(shape);
         LongTensor classes = LongTensor.zeros(Shape.of(dims))) {
-      // Weights of about one: their sum must not be near zero.
+      // Weights of about two and no negative probability: their sums must not be near zero.
       w.set(shifted(w.toArray(), 2));
+      p.set(shifted(p.toArray(), 1));
       long[] targets = new long[(int) classes.elements()];
       for (int i = 0; i < targets.length; i++) {
         targets[i] = i % 7 == 3 ? -100 : (i * 31L + seed % 17) % c;

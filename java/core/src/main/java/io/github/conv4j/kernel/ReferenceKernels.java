@@ -34,26 +34,27 @@ public final class ReferenceKernels implements Kernels {
 
   @Override
   public Conv2dForward conv2dForward(Conv2dGeometry geometry, PlanOptions options) {
-    return new ReferenceConv2dPlans.Forward(geometry, options.paddingMode(), options.relu());
+    return new ReferenceConvolutionPlans.Conv2dForwardPlan(
+        geometry, options.paddingMode(), options.relu());
   }
 
   @Override
   public Conv2dBackwardData conv2dBackwardData(Conv2dGeometry geometry, PlanOptions options) {
     refuseRelu(options);
-    return new ReferenceConv2dPlans.BackwardData(geometry, options.paddingMode());
+    return new ReferenceConvolutionPlans.Conv2dBackwardDataPlan(geometry, options.paddingMode());
   }
 
   @Override
   public Conv2dBackwardWeights conv2dBackwardWeights(Conv2dGeometry geometry, PlanOptions options) {
     refuseRelu(options);
-    return new ReferenceConv2dPlans.BackwardWeights(geometry, options.paddingMode());
+    return new ReferenceConvolutionPlans.Conv2dBackwardWeightsPlan(geometry, options.paddingMode());
   }
 
   @Override
   public ConvTranspose2dForward convTranspose2dForward(
       ConvTranspose2dGeometry geometry, PlanOptions options) {
     refusePaddingMode(options);
-    return new ReferenceConvTranspose2dPlans.Forward(geometry, options.relu());
+    return new ReferenceConvolutionPlans.ConvTranspose2dForwardPlan(geometry, options.relu());
   }
 
   @Override
@@ -61,7 +62,7 @@ public final class ReferenceKernels implements Kernels {
       ConvTranspose2dGeometry geometry, PlanOptions options) {
     refusePaddingMode(options);
     refuseRelu(options);
-    return new ReferenceConvTranspose2dPlans.BackwardData(geometry);
+    return new ReferenceConvolutionPlans.ConvTranspose2dBackwardDataPlan(geometry);
   }
 
   @Override
@@ -69,7 +70,7 @@ public final class ReferenceKernels implements Kernels {
       ConvTranspose2dGeometry geometry, PlanOptions options) {
     refusePaddingMode(options);
     refuseRelu(options);
-    return new ReferenceConvTranspose2dPlans.BackwardWeights(geometry);
+    return new ReferenceConvolutionPlans.ConvTranspose2dBackwardWeightsPlan(geometry);
   }
 
   @Override
