@@ -11,22 +11,39 @@ final class ReferenceIndexed {
   private ReferenceIndexed() {}
 
   static void scatter(Tensor src, LongTensor indices, Tensor dst) {
-    IndexedPlanes p = IndexedPlanes.scatter("src", src, indices, "dst", dst);
+    IndexedPlanes.requireScatter("src", src, indices, "dst", dst);
     int count = Math.toIntExact(dst.elements());
-    double[] y = scatter(indices.toArray(), p.small(), p.large(), Values.of(src), count);
+    double[] y =
+        scatter(
+            indices.toArray(),
+            IndexedPlanes.pixels(src),
+            IndexedPlanes.pixels(dst),
+            Values.of(src),
+            count);
     dst.set(Elements.rounded(y));
   }
 
   static void scatterAdd(Tensor diffDst, LongTensor indices, Tensor diffSrc) {
-    IndexedPlanes p = IndexedPlanes.scatter("diff_dst", diffDst, indices, "diff_src", diffSrc);
+    IndexedPlanes.requireScatter("diff_dst", diffDst, indices, "diff_src", diffSrc);
     int count = Math.toIntExact(diffSrc.elements());
-    double[] dx = scatterAdd(indices.toArray(), p.small(), p.large(), Values.of(diffDst), count);
+    double[] dx =
+        scatterAdd(
+            indices.toArray(),
+            IndexedPlanes.pixels(diffDst),
+            IndexedPlanes.pixels(diffSrc),
+            Values.of(diffDst),
+            count);
     diffSrc.set(Elements.rounded(dx));
   }
 
   static void gather(Tensor diffDst, LongTensor indices, Tensor diffSrc) {
-    IndexedPlanes p = IndexedPlanes.gather("diff_dst", diffDst, indices, "diff_src", diffSrc);
-    double[] dx = gather(indices.toArray(), p.small(), p.large(), Values.of(diffDst));
+    IndexedPlanes.requireGather("diff_dst", diffDst, indices, "diff_src", diffSrc);
+    double[] dx =
+        gather(
+            indices.toArray(),
+            IndexedPlanes.pixels(diffSrc),
+            IndexedPlanes.pixels(diffDst),
+            Values.of(diffDst));
     diffSrc.set(Elements.rounded(dx));
   }
 

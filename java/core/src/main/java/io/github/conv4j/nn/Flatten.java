@@ -12,6 +12,7 @@ import io.github.conv4j.Tensor;
  * copy.
  */
 public final class Flatten extends SimpleLayer {
+  private final ShapeCache<Shape> flat = new ShapeCache<>(this::outputShape, shape -> {});
   private Shape lastSrcShape;
 
   /** A layer without settings. */
@@ -26,7 +27,7 @@ public final class Flatten extends SimpleLayer {
 
   @Override
   public void forward(Tensor src, Tensor dst) {
-    requireShape("dst", dst, outputShape(src.shape()));
+    requireShape("dst", dst, flat.get(src.shape()));
     dst.set(src);
     remember(src.shape());
   }
@@ -40,13 +41,13 @@ public final class Flatten extends SimpleLayer {
 
   @Override
   public Tensor backward(Tensor diffDst) {
-    requireShape("diff_dst", diffDst, outputShape(lastSrcShape()));
+    requireShape("diff_dst", diffDst, flat.get(lastSrcShape()));
     return diffDst.reshape(lastSrcShape.toArray());
   }
 
   @Override
   public void backward(Tensor diffDst, Tensor diffSrc) {
-    requireShape("diff_dst", diffDst, outputShape(lastSrcShape()));
+    requireShape("diff_dst", diffDst, flat.get(lastSrcShape()));
     if (diffSrc != null) {
       requireShape("diff_src", diffSrc, lastSrcShape);
       diffSrc.set(diffDst);

@@ -1,8 +1,10 @@
 package io.github.conv4j.nn;
 
+import io.github.conv4j.LongTensor;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /**
@@ -87,7 +89,12 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
 
   @Override
   public void forward(Tensor src, Tensor dst) {
-    Step step = step(src.shape());
+    forward(src.shape(), src, dst);
+  }
+
+  /** The forward pass of a tensor that stands for images of the given shape. */
+  final void forward(Shape images, Tensor src, Tensor dst) {
+    Step step = step(images);
     if (!training) {
       step.forward(src, dst, false);
       return;
@@ -95,7 +102,24 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
     lastStep = null;
     step.forward(src, dst, true);
     lastStep = step;
-    lastSrcShape = src.shape();
+    lastSrcShape = images;
+  }
+
+  /** Values and indices in new tensors of the given shape. */
+  static MaxPool2d.Result indexed(Shape shape, BiConsumer<Tensor, LongTensor> forward) {
+    Tensor values = Tensor.empty(shape);
+    LongTensor indices = null;
+    try {
+      indices = LongTensor.zeros(shape);
+      forward.accept(values, indices);
+      return new MaxPool2d.Result(values, indices);
+    } catch (RuntimeException | Error e) {
+      values.close();
+      if (indices != null) {
+        indices.close();
+      }
+      throw e;
+    }
   }
 
   @Override
