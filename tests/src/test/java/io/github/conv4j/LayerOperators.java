@@ -52,6 +52,16 @@ final class LayerOperators {
       all.put("relu", y);
       elementwise.backward(UnaryFunction.RELU, y, g, dx);
       all.put("relu backward", dx);
+      // Gradients that are products of what the forward pass gave, for which any integers will do.
+      for (UnaryFunction function :
+          new UnaryFunction[] {UnaryFunction.TANH, UnaryFunction.SIGMOID}) {
+        elementwise.backward(function, x, g, dx);
+        all.put(function + " backward", dx);
+      }
+      kernels.reluBackward(x, g, dx);
+      all.put("relu mask", dx);
+      kernels.axpy(-3, x, dx);
+      all.put("axpy", dx);
       elementwise.dropout(seed, 0.3, x, y);
       all.put("dropout", y);
       kernels.normalization(options).softmaxBackward(false, x, g, dx);
