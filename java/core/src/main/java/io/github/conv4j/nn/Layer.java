@@ -74,8 +74,9 @@ public interface Layer extends AutoCloseable {
 
   /** Sets the gradients of all parameters to zero. */
   default void zeroGrad() {
-    for (Parameter parameter : parameters()) {
-      parameter.gradient().fill(0);
+    List<Parameter> all = parameters();
+    for (int i = 0; i < all.size(); i++) { // an iterator would be an object for every call
+      all.get(i).gradient().fill(0);
     }
   }
 

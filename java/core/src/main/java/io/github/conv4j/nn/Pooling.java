@@ -1,9 +1,11 @@
 package io.github.conv4j.nn;
 
+import io.github.conv4j.LongTensor;
 import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 
 /**
@@ -50,8 +52,13 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
 
   /** The step for a src, for a layer that is not closed. */
   final Step step(Tensor src) {
+    return step(src.shape(), src.memoryFormat());
+  }
+
+  /** The step for images of a shape that lie in a format. */
+  final Step step(Shape images, MemoryFormat format) {
     requireOpen();
-    return steps.get(src);
+    return steps.get(images, format);
   }
 
   /** The shape of src with another height and width. */
@@ -91,7 +98,12 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
 
   @Override
   public void forward(Tensor src, Tensor dst) {
-    Step step = step(src);
+    forward(src.shape(), src, dst);
+  }
+
+  /** The forward pass of a tensor that stands for images of the given shape. */
+  final void forward(Shape images, Tensor src, Tensor dst) {
+    Step step = step(images, src.memoryFormat());
     if (!training) {
       step.forward(src, dst, false);
       return;
@@ -99,8 +111,26 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
     lastStep = null;
     step.forward(src, dst, true);
     lastStep = step;
-    lastSrcShape = src.shape();
+    lastSrcShape = images;
     lastFormat = src.memoryFormat();
+  }
+
+  /** Values and indices in new tensors of the given shape and format. */
+  static MaxPool2d.Result indexed(
+      Shape shape, MemoryFormat format, BiConsumer<Tensor, LongTensor> forward) {
+    Tensor values = Tensor.empty(shape, format);
+    LongTensor indices = null;
+    try {
+      indices = LongTensor.zeros(shape, format);
+      forward.accept(values, indices);
+      return new MaxPool2d.Result(values, indices);
+    } catch (RuntimeException | Error e) {
+      values.close();
+      if (indices != null) {
+        indices.close();
+      }
+      throw e;
+    }
   }
 
   @Override
