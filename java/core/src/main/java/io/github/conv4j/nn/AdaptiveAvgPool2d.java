@@ -40,8 +40,9 @@ public final class AdaptiveAvgPool2d extends Pooling<AdaptiveAvgPool2d> {
    */
   public AdaptiveAvgPool2d(long outputHeight, long outputWidth, Kernels kernels) {
     super(
-        src ->
-            new AverageStep(kernels, AdaptiveMaxPool2d.geometry(src, outputHeight, outputWidth)));
+        kernels,
+        (backend, src) ->
+            new AverageStep(backend, AdaptiveMaxPool2d.geometry(src, outputHeight, outputWidth)));
     this.oh = outputHeight;
     this.ow = outputWidth;
     geometry(Shape.of(1, 1, 1));

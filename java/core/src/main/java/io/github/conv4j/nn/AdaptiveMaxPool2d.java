@@ -44,7 +44,9 @@ public final class AdaptiveMaxPool2d extends Pooling<AdaptiveMaxPool2d> {
    * @throws IllegalArgumentException if an extent is below 1
    */
   public AdaptiveMaxPool2d(long outputHeight, long outputWidth, Kernels kernels) {
-    super(src -> new Indexed(kernels, src, geometry(src, outputHeight, outputWidth)));
+    super(
+        kernels,
+        (backend, src) -> new Indexed(backend, src, geometry(src, outputHeight, outputWidth)));
     this.oh = outputHeight;
     this.ow = outputWidth;
     geometry(Shape.of(1, 1, 1));

@@ -30,7 +30,7 @@ public final class AvgPool2d extends Pooling<AvgPool2d> {
   private final Settings settings;
 
   private AvgPool2d(Settings settings, Kernels kernels) {
-    super(src -> new AverageStep(kernels, settings.geometry(src)));
+    super(kernels, (backend, src) -> new AverageStep(backend, settings.geometry(src)));
     this.settings = settings;
     // The extents for an image just as large as the window check every setting.
     Window window = settings.window();

@@ -39,7 +39,6 @@ public final class Conv2d extends ConvolutionLayer {
   private final boolean withBias;
   private final boolean relu;
   private final Long seed;
-  private final Kernels kernels;
   private final PlanOptions options;
 
   /** Whether src is [N, C, L] or [C, L] and the kernel one row: the inside of a Conv1d. */
@@ -71,10 +70,9 @@ public final class Conv2d extends ConvolutionLayer {
     if (!settings.lazy) {
       learned = parameters(smallest);
     }
-    this.kernels = settings.kernels();
     this.options = PlanOptions.DEFAULT.withAccuracy(settings.accuracy).withPaddingMode(paddingMode);
     this.plans =
-        new ShapeCache<>(src -> plans(kernels, geometry(src), options), ConvolutionPlans::close);
+        new ShapeCache<>(src -> plans(backend(), geometry(src), options), ConvolutionPlans::close);
   }
 
   private ConvolutionParameters parameters(Conv2dGeometry geometry) {
@@ -172,6 +170,17 @@ public final class Conv2d extends ConvolutionLayer {
   }
 
   @Override
+  void forgetPlans() {
+    plans.clear();
+  }
+
+  @Override
+  public Conv2d kernels(Kernels backend) {
+    super.kernels(backend);
+    return this;
+  }
+
+  @Override
   public Shape outputShape(Shape src) {
     Conv2dGeometry geometry = geometry(src);
     if (line) {
@@ -235,7 +244,7 @@ public final class Conv2d extends ConvolutionLayer {
 
   /** The forward plan of this layer's settings for weights of another's, see FoldedConv2d. */
   Conv2dForward inferencePlan(Shape src, boolean withRelu) {
-    return kernels.conv2dForward(geometry(src), options.withRelu(withRelu));
+    return backend().conv2dForward(geometry(src), options.withRelu(withRelu));
   }
 
   /** Whether the result ends in max(x, 0). */

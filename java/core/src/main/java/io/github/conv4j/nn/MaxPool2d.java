@@ -23,7 +23,9 @@ public final class MaxPool2d extends Pooling<MaxPool2d> {
   private final boolean ceilMode;
 
   private MaxPool2d(Window window, boolean ceilMode, Kernels kernels) {
-    super(src -> new ExtremeStep(kernels, geometry(window, ceilMode, src), false));
+    super(
+        kernels,
+        (backend, src) -> new ExtremeStep(backend, geometry(window, ceilMode, src), false));
     this.window = window;
     this.ceilMode = ceilMode;
     // The extents for an image just as large as the window check every setting.

@@ -22,7 +22,8 @@ public final class MinPool2d extends Pooling<MinPool2d> {
   private final boolean ceilMode;
 
   private MinPool2d(Window window, boolean ceilMode, Kernels kernels) {
-    super(src -> new ExtremeStep(kernels, geometry(window, ceilMode, src), true));
+    super(
+        kernels, (backend, src) -> new ExtremeStep(backend, geometry(window, ceilMode, src), true));
     this.window = window;
     this.ceilMode = ceilMode;
     // The extents for an image just as large as the window check every setting.

@@ -2,8 +2,11 @@ package io.github.conv4j.nn;
 
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
+import io.github.conv4j.kernel.Kernels;
 import java.util.List;
-import java.util.function.Function;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.BiFunction;
 
 /**
  * What all poolings of images have in common: nothing to learn, and one step for each shape of the
@@ -27,6 +30,7 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
   }
 
   private final ShapeCache<Step> steps;
+  private Kernels kernels;
   private boolean training = true;
   private volatile boolean closed;
 
@@ -36,10 +40,12 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
   private Shape lastSrcShape;
 
   /**
-   * @param create the step for a shape of src, which it checks
+   * @param kernels the backend
+   * @param create the step for a backend and a shape of src, which it checks
    */
-  Pooling(Function<Shape, Step> create) {
-    this.steps = new ShapeCache<>(create, Step::close);
+  Pooling(Kernels kernels, BiFunction<Kernels, Shape, Step> create) {
+    this.kernels = Objects.requireNonNull(kernels, "kernels");
+    this.steps = new ShapeCache<>(src -> create.apply(this.kernels, src), Step::close);
   }
 
   abstract T self();
@@ -141,6 +147,19 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
   @Override
   public boolean isTraining() {
     return training;
+  }
+
+  @Override
+  public Optional<Kernels> kernels() {
+    return Optional.of(kernels);
+  }
+
+  @Override
+  public T kernels(Kernels backend) {
+    kernels = Objects.requireNonNull(backend, "kernels");
+    lastStep = null;
+    steps.clear();
+    return self();
   }
 
   @Override
