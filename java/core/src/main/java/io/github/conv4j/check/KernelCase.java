@@ -37,6 +37,11 @@ public sealed interface KernelCase
    */
   KernelCheck check(Direction direction, DataKind data, long seed, long sample);
 
+  /** The options of the command line that choose this operation and geometry. */
+  default String selection() {
+    return "--op " + operation() + " --geometry " + extents();
+  }
+
   /** This case and those of other operations that its geometry suits just as well. */
   default List<KernelCase> related() {
     return List.of(this);
