@@ -178,7 +178,10 @@ class VerifyingKernelsTest {
           try (PreparedWeights w = plan.prepare(o.source("w", TRANSPOSED.weightsShape()))) {
             plan.prepare(o.source("w2", TRANSPOSED.weightsShape()), w);
             plan.run(
-                o.source("x", TRANSPOSED.srcShape()), w, null, o.result("y", TRANSPOSED.dstShape()));
+                o.source("x", TRANSPOSED.srcShape()),
+                w,
+                null,
+                o.result("y", TRANSPOSED.dstShape()));
           }
         });
     all.put(
@@ -204,9 +207,7 @@ class VerifyingKernelsTest {
     all.put("min pooling", (k, o) -> pool(o, k.minPool2dForward(POOL, OPTIONS), null));
     all.put(
         "max pooling backward",
-        (k, o) ->
-            pool(
-                o, k.maxPool2dForward(POOL, OPTIONS), k.maxPool2dBackward(POOL, OPTIONS)));
+        (k, o) -> pool(o, k.maxPool2dForward(POOL, OPTIONS), k.maxPool2dBackward(POOL, OPTIONS)));
     all.put(
         "average pooling",
         (k, o) ->
@@ -276,8 +277,7 @@ class VerifyingKernelsTest {
     all.put(
         "dropout",
         (k, o) ->
-            k.elementwise(OPTIONS)
-                .dropout(3, 0.4, o.source("x", IMAGES), o.result("y", IMAGES)));
+            k.elementwise(OPTIONS).dropout(3, 0.4, o.source("x", IMAGES), o.result("y", IMAGES)));
     layers(all);
     return all;
   }
@@ -315,17 +315,13 @@ class VerifyingKernelsTest {
       all.put(
           (log ? "log " : "") + "softmax",
           (k, o) ->
-              k.normalization(OPTIONS)
-                  .softmax(log, o.source("x", IMAGES), o.result("y", IMAGES)));
+              k.normalization(OPTIONS).softmax(log, o.source("x", IMAGES), o.result("y", IMAGES)));
       all.put(
           (log ? "log " : "") + "softmax backward",
           (k, o) ->
               k.normalization(OPTIONS)
                   .softmaxBackward(
-                      log,
-                      o.source("y", IMAGES),
-                      o.source("dy", IMAGES),
-                      o.result("dx", IMAGES)));
+                      log, o.source("y", IMAGES), o.source("dy", IMAGES), o.result("dx", IMAGES)));
     }
     all.put(
         "statistics",
@@ -431,8 +427,7 @@ class VerifyingKernelsTest {
       offsets.toIndices(indices);
       assertTrue(indices.get(0) >= 0);
       if (backward != null) {
-        backward.run(
-            o.source("dy", POOL.dstShape()), offsets, o.result("dx", POOL.srcShape()));
+        backward.run(o.source("dy", POOL.dstShape()), offsets, o.result("dx", POOL.srcShape()));
       }
     }
   }
@@ -488,9 +483,7 @@ class VerifyingKernelsTest {
         Kernels broken = VerifyingKernels.throwing(harm.on(Kernels.class, NATIVE));
         VerificationException e =
             assertThrows(
-                VerificationException.class,
-                () -> scenario.run(broken, o),
-                result + " " + damage);
+                VerificationException.class, () -> scenario.run(broken, o), result + " " + damage);
         Comparison found =
             e.check().tensors().stream()
                 .map(tensor -> tensor.comparison())
@@ -558,8 +551,7 @@ class VerifyingKernelsTest {
           if (kernels == NATIVE) {
             plan.run(src, prepared, null, dst);
           } else {
-            assertThrows(
-                VerificationException.class, () -> plan.run(src, prepared, null, dst));
+            assertThrows(VerificationException.class, () -> plan.run(src, prepared, null, dst));
           }
         }
       }
@@ -582,8 +574,7 @@ class VerifyingKernelsTest {
           };
       ElementwiseKernels broken =
           VerifyingKernels.throwing(harm.on(Kernels.class, NATIVE)).elementwise(OPTIONS);
-      assertThrows(
-          VerificationException.class, () -> broken.forward(UnaryFunction.TANH, src, dst));
+      assertThrows(VerificationException.class, () -> broken.forward(UnaryFunction.TANH, src, dst));
     }
   }
 

@@ -151,8 +151,7 @@ public record Comparison(
    * @param expected as many elements as the shape has, not modified
    * @param allowed the error allowed for each element, not modified; 0 asks for equal bits
    */
-  public static Comparison within(
-      Shape shape, float[] actual, float[] expected, double[] allowed) {
+  public static Comparison within(Shape shape, float[] actual, float[] expected, double[] allowed) {
     requirePositions(shape, null, expected.length);
     if (allowed.length != expected.length) {
       throw new IllegalArgumentException(

@@ -10,7 +10,8 @@ public sealed interface KernelCase
         MaxPool2dCase,
         MinPool2dCase,
         AvgPool2dCase,
-        AdaptiveMaxPool2dCase {
+        AdaptiveMaxPool2dCase,
+        ModuleCase {
   /** What the command line calls the operation, for instance {@code conv2d}. */
   String operation();
 

@@ -283,9 +283,7 @@ final class LayerBounds {
           int i = columns.at(column, c);
           double target = classes == null ? p[i] : classes[column] == c ? 1 : 0;
           double e = settings.smoothing;
-          q[c] =
-              Math.abs(
-                  (w == null ? 1 : w[c]) * (target * (1 - e) + e / columns.channels));
+          q[c] = Math.abs((w == null ? 1 : w[c]) * (target * (1 - e) + e / columns.channels));
           total += q[c];
           double log = Math.abs(x[i] - spread.largest - spread.logSum);
           if (!gradient && q[c] != 0) {

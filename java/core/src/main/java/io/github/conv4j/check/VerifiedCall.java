@@ -92,8 +92,7 @@ final class VerifiedCall {
   }
 
   /** Indices that both sides give after the call. */
-  VerifiedCall chosen(
-      String name, Shape shape, Supplier<long[]> actual, Supplier<long[]> wanted) {
+  VerifiedCall chosen(String name, Shape shape, Supplier<long[]> actual, Supplier<long[]> wanted) {
     longResults.put(name, new LongResult(shape, actual, wanted));
     return this;
   }
@@ -288,8 +287,7 @@ final class VerifiedCall {
       results.forEach((name, result) -> tensors.put(name, Tensor.empty(result.shape)));
       sources.forEach(
           (name, source) -> {
-            Tensor old =
-                tensors.put(name, Tensor.of(copy(source.values), source.shape.toArray()));
+            Tensor old = tensors.put(name, Tensor.of(copy(source.values), source.shape.toArray()));
             if (old != null) {
               old.close();
             }

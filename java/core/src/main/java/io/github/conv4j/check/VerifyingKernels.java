@@ -29,7 +29,6 @@ import io.github.conv4j.kernel.PoolWindows;
 import io.github.conv4j.kernel.ReferenceKernels;
 import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 
 /**
  * Kernels that compare each of their calls with the reference: sources are copied before the call,
@@ -49,7 +48,7 @@ import java.util.function.UnaryOperator;
 public final class VerifyingKernels implements Kernels {
   private final Kernels tested;
   private final Verifier verifier;
-  private final UnaryOperator<PlanOptions> options;
+  private final Forcing forcing;
 
   /**
    * Kernels that report each call.
@@ -58,14 +57,14 @@ public final class VerifyingKernels implements Kernels {
    * @param observer is given every comparison, on the calling thread, before the call returns
    */
   public VerifyingKernels(Kernels tested, Consumer<OperationCheck> observer) {
-    this(tested, Verifier.of(observer), UnaryOperator.identity());
+    this(tested, Verifier.of(observer), Forcing.NONE);
   }
 
   /** Kernels that take some of their options from the check. */
-  VerifyingKernels(Kernels tested, Verifier verifier, UnaryOperator<PlanOptions> options) {
+  VerifyingKernels(Kernels tested, Verifier verifier, Forcing forcing) {
     this.tested = Objects.requireNonNull(tested, "tested");
     this.verifier = verifier;
-    this.options = options;
+    this.forcing = forcing;
   }
 
   /**
@@ -97,46 +96,46 @@ public final class VerifyingKernels implements Kernels {
   @Override
   public Conv2dForward conv2dForward(Conv2dGeometry geometry, PlanOptions asked) {
     return new VerifyingConvolutions.Forward2d(
-        tested.conv2dForward(geometry, options.apply(asked)), asked, verifier);
+        tested.conv2dForward(geometry, forcing.of(asked, Direction.FORWARD)), asked, verifier);
   }
 
   @Override
   public Conv2dBackwardData conv2dBackwardData(Conv2dGeometry geometry, PlanOptions asked) {
     return new VerifyingConvolutions.BackwardData2d(
-        tested.conv2dBackwardData(geometry, options.apply(asked)), asked, verifier);
+        tested.conv2dBackwardData(geometry, forcing.of(asked, Direction.BACKWARD_DATA)), asked, verifier);
   }
 
   @Override
   public Conv2dBackwardWeights conv2dBackwardWeights(Conv2dGeometry geometry, PlanOptions asked) {
     return new VerifyingConvolutions.BackwardWeights2d(
-        tested.conv2dBackwardWeights(geometry, options.apply(asked)), asked, verifier);
+        tested.conv2dBackwardWeights(geometry, forcing.of(asked, Direction.BACKWARD_WEIGHTS)), asked, verifier);
   }
 
   @Override
   public ConvTranspose2dForward convTranspose2dForward(
       ConvTranspose2dGeometry geometry, PlanOptions asked) {
     return new VerifyingConvolutions.ForwardTransposed(
-        tested.convTranspose2dForward(geometry, options.apply(asked)), asked, verifier);
+        tested.convTranspose2dForward(geometry, forcing.of(asked, Direction.FORWARD)), asked, verifier);
   }
 
   @Override
   public ConvTranspose2dBackwardData convTranspose2dBackwardData(
       ConvTranspose2dGeometry geometry, PlanOptions asked) {
     return new VerifyingConvolutions.BackwardDataTransposed(
-        tested.convTranspose2dBackwardData(geometry, options.apply(asked)), asked, verifier);
+        tested.convTranspose2dBackwardData(geometry, forcing.of(asked, Direction.BACKWARD_DATA)), asked, verifier);
   }
 
   @Override
   public ConvTranspose2dBackwardWeights convTranspose2dBackwardWeights(
       ConvTranspose2dGeometry geometry, PlanOptions asked) {
     return new VerifyingConvolutions.BackwardWeightsTransposed(
-        tested.convTranspose2dBackwardWeights(geometry, options.apply(asked)), asked, verifier);
+        tested.convTranspose2dBackwardWeights(geometry, forcing.of(asked, Direction.BACKWARD_WEIGHTS)), asked, verifier);
   }
 
   @Override
   public MaxPool2dForward maxPool2dForward(Pool2dGeometry geometry, PlanOptions asked) {
     return new VerifyingPoolings.ExtremeForward(
-        tested.maxPool2dForward(geometry, options.apply(asked)),
+        tested.maxPool2dForward(geometry, forcing.of(asked, Direction.FORWARD)),
         reference().maxPool2dForward(geometry, asked),
         new MaxPool2dCase("call", geometry),
         verifier);
@@ -145,7 +144,7 @@ public final class VerifyingKernels implements Kernels {
   @Override
   public MaxPool2dBackward maxPool2dBackward(Pool2dGeometry geometry, PlanOptions asked) {
     return new VerifyingPoolings.ExtremeBackward(
-        tested.maxPool2dBackward(geometry, options.apply(asked)),
+        tested.maxPool2dBackward(geometry, forcing.of(asked, Direction.BACKWARD_DATA)),
         reference().maxPool2dBackward(geometry, asked),
         verifier);
   }
@@ -153,7 +152,7 @@ public final class VerifyingKernels implements Kernels {
   @Override
   public MaxPool2dForward minPool2dForward(Pool2dGeometry geometry, PlanOptions asked) {
     return new VerifyingPoolings.ExtremeForward(
-        tested.minPool2dForward(geometry, options.apply(asked)),
+        tested.minPool2dForward(geometry, forcing.of(asked, Direction.FORWARD)),
         reference().minPool2dForward(geometry, asked),
         new MinPool2dCase("call", geometry),
         verifier);
@@ -162,7 +161,7 @@ public final class VerifyingKernels implements Kernels {
   @Override
   public AvgPool2dForward avgPool2dForward(PoolWindows geometry, PlanOptions asked) {
     return new VerifyingPoolings.AverageForward(
-        tested.avgPool2dForward(geometry, options.apply(asked)),
+        tested.avgPool2dForward(geometry, forcing.of(asked, Direction.FORWARD)),
         reference().avgPool2dForward(geometry, asked),
         verifier);
   }
@@ -170,7 +169,7 @@ public final class VerifyingKernels implements Kernels {
   @Override
   public AvgPool2dBackward avgPool2dBackward(PoolWindows geometry, PlanOptions asked) {
     return new VerifyingPoolings.AverageBackward(
-        tested.avgPool2dBackward(geometry, options.apply(asked)),
+        tested.avgPool2dBackward(geometry, forcing.of(asked, Direction.BACKWARD_DATA)),
         reference().avgPool2dBackward(geometry, asked),
         verifier);
   }
@@ -179,7 +178,7 @@ public final class VerifyingKernels implements Kernels {
   public AdaptiveMaxPool2dForward adaptiveMaxPool2dForward(
       AdaptivePool2dGeometry geometry, PlanOptions asked) {
     return new VerifyingPoolings.AdaptiveMaxForward(
-        tested.adaptiveMaxPool2dForward(geometry, options.apply(asked)),
+        tested.adaptiveMaxPool2dForward(geometry, forcing.of(asked, Direction.FORWARD)),
         reference().adaptiveMaxPool2dForward(geometry, asked),
         verifier);
   }
@@ -188,7 +187,8 @@ public final class VerifyingKernels implements Kernels {
   public void adaptiveMaxPool2dBackward(Tensor diffDst, LongTensor indices, Tensor diffSrc) {
     verifier
         .call(
-            operation("adaptivemaxpool2d", Direction.BACKWARD_DATA, Calls.scatter(diffDst, diffSrc)))
+            operation(
+                "adaptivemaxpool2d", Direction.BACKWARD_DATA, Calls.scatter(diffDst, diffSrc)))
         .source("diff_dst", diffDst)
         .indices("indices", indices)
         .result("diff_src", diffSrc, Bound.sum(ErrorBound.MOST_SUMMANDS))
@@ -209,8 +209,7 @@ public final class VerifyingKernels implements Kernels {
         .result("dst", dst, Bound.EQUAL)
         .run(
             () -> tested.maxUnpool2d(src, indices, dst),
-            r ->
-                reference().maxUnpool2d(r.tensor("src"), r.indices("indices"), r.tensor("dst")));
+            r -> reference().maxUnpool2d(r.tensor("src"), r.indices("indices"), r.tensor("dst")));
   }
 
   @Override
@@ -231,8 +230,7 @@ public final class VerifyingKernels implements Kernels {
   @Override
   public void reluBackward(Tensor dst, Tensor diffDst, Tensor out) {
     verifier
-        .call(
-            operation("relu", Direction.BACKWARD_DATA, Replay.module("ReLU()", dst.shape())))
+        .call(operation("relu", Direction.BACKWARD_DATA, Replay.module("ReLU()", dst.shape())))
         .source("dst", dst)
         .source("diff_dst", diffDst)
         .result("out", out, Bound.EQUAL)
@@ -249,35 +247,40 @@ public final class VerifyingKernels implements Kernels {
         .modified("y", y, Calls.added(a))
         .run(
             () -> tested.axpy(a, x, y),
-            r ->
-                reference()
-                    .axpy(r.isAbsolute() ? Math.abs(a) : a, r.tensor("x"), r.tensor("y")));
+            r -> reference().axpy(r.isAbsolute() ? Math.abs(a) : a, r.tensor("x"), r.tensor("y")));
   }
 
   @Override
   public ElementwiseKernels elementwise(PlanOptions asked) {
-    return new VerifyingElementwise(tested.elementwise(options.apply(asked)), verifier);
+    return new VerifyingElementwise(tested.elementwise(forcing.of(asked)), verifier);
   }
 
   @Override
   public LinearKernels linear(PlanOptions asked) {
-    return new VerifyingLinear(tested.linear(options.apply(asked)), verifier);
+    return new VerifyingLinear(tested.linear(
+            forcing.algorithm() == null
+                ? forcing.of(asked)
+                : forcing.of(asked).withAlgorithm(forcing.algorithm())), verifier);
   }
 
   @Override
   public NormalizationKernels normalization(PlanOptions asked) {
-    return new VerifyingNormalization(tested.normalization(options.apply(asked)), verifier);
+    return new VerifyingNormalization(tested.normalization(forcing.of(asked)), verifier);
   }
 
   @Override
   public LossKernels losses(PlanOptions asked) {
-    return new VerifyingLosses(tested.losses(options.apply(asked)), verifier);
+    return new VerifyingLosses(tested.losses(forcing.of(asked)), verifier);
   }
 
   /** A call that no plan stands for: it runs on the default instruction set. */
   private Operation operation(String name, Direction direction, String selection) {
     boolean isNative = backend().equals("native");
     return new Operation(
-        name, direction, isNative ? "simd" : backend(), isNative ? Conv4j.isa() : "java", selection);
+        name,
+        direction,
+        isNative ? "simd" : backend(),
+        isNative ? Conv4j.isa() : "java",
+        selection);
   }
 }

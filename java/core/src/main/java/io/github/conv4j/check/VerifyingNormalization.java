@@ -31,8 +31,7 @@ final class VerifyingNormalization implements NormalizationKernels {
 
   private VerifiedCall softmax(boolean log, Direction direction, Shape shape) {
     String selection = Replay.module(log ? "LogSoftmax()" : "Softmax()", shape);
-    return verifier.call(
-        Calls.of(log ? "logsoftmax" : "softmax", direction, tested, selection));
+    return verifier.call(Calls.of(log ? "logsoftmax" : "softmax", direction, tested, selection));
   }
 
   @Override
@@ -62,8 +61,7 @@ final class VerifyingNormalization implements NormalizationKernels {
     long channels = src.rank() < 3 ? src.elements() : src.dim(src.rank() - 3);
     String text =
         "BatchNorm2d(" + channels + ", eps=" + eps + ", momentum=0.1, affine=" + affine + ")";
-    return verifier.call(
-        Calls.of("batchnorm2d", direction, tested, Replay.module(text, src)));
+    return verifier.call(Calls.of("batchnorm2d", direction, tested, Replay.module(text, src)));
   }
 
   @Override
@@ -141,8 +139,7 @@ final class VerifyingNormalization implements NormalizationKernels {
       Tensor diffGamma,
       Tensor diffBeta) {
     Bound bound = LayerBounds.batchNormBackward(training, eps);
-    withStatistics(
-            batchNorm(Direction.BACKWARD_DATA, src.shape(), eps, gamma != null), statistics)
+    withStatistics(batchNorm(Direction.BACKWARD_DATA, src.shape(), eps, gamma != null), statistics)
         .source("src", src)
         .source("gamma", gamma)
         .source("diff_dst", diffDst)
@@ -152,15 +149,7 @@ final class VerifyingNormalization implements NormalizationKernels {
         .run(
             () ->
                 tested.batchNormBackward(
-                    training,
-                    src,
-                    statistics,
-                    gamma,
-                    eps,
-                    diffDst,
-                    diffSrc,
-                    diffGamma,
-                    diffBeta),
+                    training, src, statistics, gamma, eps, diffDst, diffSrc, diffGamma, diffBeta),
             r ->
                 reference.batchNormBackward(
                     training,

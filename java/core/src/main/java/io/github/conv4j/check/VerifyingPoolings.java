@@ -106,9 +106,7 @@ final class VerifyingPoolings {
       }
       call.run(
           () -> tested.run(src, dst, own == null ? null : own.tested),
-          r ->
-              reference.run(
-                  r.tensor("src"), r.tensor("dst"), own == null ? null : own.reference));
+          r -> reference.run(r.tensor("src"), r.tensor("dst"), own == null ? null : own.reference));
     }
   }
 
@@ -163,8 +161,7 @@ final class VerifyingPoolings {
       call(Direction.FORWARD)
           .source("src", src)
           .result("dst", dst, Bound.sum(pixels + 1))
-          .run(
-              () -> tested.run(src, dst), r -> reference.run(r.tensor("src"), r.tensor("dst")));
+          .run(() -> tested.run(src, dst), r -> reference.run(r.tensor("src"), r.tensor("dst")));
     }
   }
 

@@ -276,7 +276,7 @@ public final class Conv2d extends ConvolutionLayer {
   @Override
   public String toString() {
     return String.format(
-        "%s(%s, %d, %s%s, groups=%d, bias=%b, relu=%b)",
+        "%s(%s, %d, %s%s, groups=%d, bias=%b, relu=%b%s)",
         line ? "Conv1d" : "Conv2d",
         learned == null ? "lazy" : learned.weight.shape().dim(1) * groups,
         outChannels,
@@ -284,7 +284,8 @@ public final class Conv2d extends ConvolutionLayer {
         paddingMode == PaddingMode.ZEROS ? "" : ", paddingMode=" + paddingMode.label(),
         groups,
         withBias,
-        relu);
+        relu,
+        options.accuracy() == Accuracy.STRICT ? ", accuracy=strict" : "");
   }
 
   /** The settings of a convolution; defaults are stride 1, no padding, dense, one group, a bias. */

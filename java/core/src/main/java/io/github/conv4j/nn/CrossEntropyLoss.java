@@ -85,6 +85,11 @@ public final class CrossEntropyLoss {
     return kernels.crossEntropy(settings, logits, probabilities, diffLogits);
   }
 
+  /** The class whose rows do not count. */
+  public long ignoreIndex() {
+    return settings.ignoreIndex();
+  }
+
   /** This loss on another backend. */
   public CrossEntropyLoss withKernels(Kernels backend) {
     return new CrossEntropyLoss(settings, backend);
