@@ -76,7 +76,10 @@ final class ValidateCommand implements Callable<Integer> {
   @Option(
       names = "--random",
       paramLabel = "N",
-      description = "N random geometries of each kind, which aim at trouble.")
+      description = {
+        "N random convolutions, transposed convolutions, poolings (each kind on the same extents)",
+        "and modules (each kind in turn, or those of --op), which aim at trouble."
+      })
   private int random;
 
   @Option(
@@ -271,9 +274,15 @@ final class ValidateCommand implements Callable<Integer> {
       cases.add(new Conv2dCase("random-" + i, shapes.nextConv2d(mode), mode));
       cases.add(new ConvTranspose2dCase("random-" + i, shapes.nextConvTranspose2d()));
       cases.add(new MaxPool2dCase("random-" + i, shapes.nextPool2d()));
-      cases.addAll(modules.next("random-" + i));
+      cases.add(modules.next(moduleOperation(i), "random-" + i));
     }
     return cases;
+  }
+
+  /** The one that is asked for, or each in turn. */
+  private String moduleOperation(int index) {
+    List<String> known = ModuleCase.OPERATIONS;
+    return known.contains(operation) ? operation : known.get(index % known.size());
   }
 
   private List<KernelCase> wanted(List<KernelCase> cases) {

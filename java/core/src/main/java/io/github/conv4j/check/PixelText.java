@@ -7,7 +7,7 @@ import java.util.Map;
 
 /** Capital letters, digits and signs of five rows of pixels, for pictures without fonts. */
 final class PixelText {
-  private static final int SCALE = 2;
+  private static final int SCALE = 3;
   private static final int ROWS = 5;
 
   /** Of a line, in pixels. */

@@ -4,8 +4,6 @@ import io.github.conv4j.Shape;
 import io.github.conv4j.kernel.AdaptivePool2dGeometry;
 import io.github.conv4j.kernel.Conv2dGeometry;
 import io.github.conv4j.kernel.Pool2dGeometry;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.SplittableRandom;
 
 /**
@@ -31,19 +29,12 @@ public final class RandomModules {
   }
 
   /**
-   * One module of each of {@link ModuleCase#OPERATIONS}.
+   * The next module of an operation.
    *
+   * @param operation one of {@link ModuleCase#OPERATIONS}
    * @param name for people
    */
-  public List<KernelCase> next(String name) {
-    List<KernelCase> cases = new ArrayList<>();
-    for (String operation : ModuleCase.OPERATIONS) {
-      cases.add(next(operation, name));
-    }
-    return cases;
-  }
-
-  private ModuleCase next(String operation, String name) {
+  public ModuleCase next(String operation, String name) {
     return switch (operation) {
       case "conv1d" -> conv1d(name);
       case "maxpool1d" -> pool1d(name, "MaxPool1d");
@@ -63,7 +54,10 @@ public final class RandomModules {
       case "batchnorm2d" -> batchNorm(name);
       case "crossentropy" -> crossEntropy(name);
       case "mse" -> trained(name, chance(2) ? "MSELoss(MEAN)" : "MSELoss(SUM)", anything());
-      default -> whole(name);
+      case "sequential" -> whole(name);
+      default ->
+          throw new IllegalArgumentException(
+              "the operation is " + operation + "; it must be one of " + ModuleCase.OPERATIONS);
     };
   }
 
