@@ -82,12 +82,14 @@ class CrossCheckTest {
       assertEquals(7, result.seed());
       List<String> names = result.operations().stream().map(o -> o.operation().name()).toList();
       for (String name :
-          List.of("conv2d", "batchnorm2d", "relu", "maxpool2d", "dropout", "linear", "logsoftmax")) {
+          List.of(
+              "conv2d", "batchnorm2d", "relu", "maxpool2d", "dropout", "linear", "logsoftmax")) {
         assertTrue(names.contains(name), name + " is not in " + names);
       }
       List<String> ends = result.endToEnd().stream().map(tensor -> tensor.tensor()).toList();
       for (String name :
-          List.of("dst", "diff_src", "gradient of 0.weight", "gradient of 6.bias", "1.running_var")) {
+          List.of(
+              "dst", "diff_src", "gradient of 0.weight", "gradient of 6.bias", "1.running_var")) {
         assertTrue(ends.contains(name), name + " is not in " + ends);
       }
       assertTrue(result.worstOverBound() > 0 && result.worstOverBound() <= 1);
@@ -110,8 +112,13 @@ class CrossCheckTest {
   void exactDataLeaveNoError() {
     try (Conv2d conv = conv()) {
       CrossCheckResult result =
-          CrossCheck.of(conv).shape(2, 3, 8, 10).algorithm("rows").directions(Direction.FORWARD)
-              .seed(7).data(DataKind.EXACT).run();
+          CrossCheck.of(conv)
+              .shape(2, 3, 8, 10)
+              .algorithm("rows")
+              .directions(Direction.FORWARD)
+              .seed(7)
+              .data(DataKind.EXACT)
+              .run();
       assertTrue(result.passed(), result::toString);
       assertEquals(0, result.worstAbsolute());
       assertNull(result.worst());
@@ -253,11 +260,7 @@ class CrossCheckTest {
     try (Conv2d conv = Conv2d.builder(3, 6, 3).relu(true).seed(1).build()) {
       conv.bias().fill(-100);
       CrossCheckResult result =
-          CrossCheck.of(conv)
-              .shape(1, 3, 9, 9)
-              .ownParameters()
-              .directions(Direction.FORWARD)
-              .run();
+          CrossCheck.of(conv).shape(1, 3, 9, 9).ownParameters().directions(Direction.FORWARD).run();
       assertFalse(result.passed());
       assertTrue(result.objections().get(0).contains("dst [1, 6, 7, 7] is 0"), result::toString);
       assertTrue(result.replay().contains(".ownParameters()"), result::replay);
@@ -413,8 +416,7 @@ class CrossCheckTest {
       conv.eval();
       assertThrows(
           IllegalArgumentException.class,
-          () ->
-              CrossCheck.of(conv).shape(1, 3, 9, 9).directions(Direction.BACKWARD_DATA).run());
+          () -> CrossCheck.of(conv).shape(1, 3, 9, 9).directions(Direction.BACKWARD_DATA).run());
     }
     Shape shape = Shape.of(2, 3);
     for (String text :

@@ -235,7 +235,8 @@ public class NativeLibraryTest {
 
   @Test
   void callsMayBeVerified() {
-    Outcome outcome = new ChildJvm().property("conv4j.verify", "true").run(VerifyProbe.class.getName());
+    Outcome outcome =
+        new ChildJvm().property("conv4j.verify", "true").run(VerifyProbe.class.getName());
     assertEquals("VerifyingKernels native [19.0, 25.0, 37.0, 43.0]\n", outcome.out());
     assertEquals("", outcome.err());
     refused(new ChildJvm().property("conv4j.verify", "yes"), "conv4j.verify", "yes", "true");

@@ -257,7 +257,8 @@ final class ValidateCommand implements Callable<Integer> {
       sets.put("random", wanted(randomCases()));
     }
     if (sets.isEmpty()) {
-      throw new InputException("nothing to validate: give --shapes, --random, --geometry or --module");
+      throw new InputException(
+          "nothing to validate: give --shapes, --random, --geometry or --module");
     }
     if (sets.values().stream().allMatch(List::isEmpty)) {
       throw new InputException("nothing to validate: no geometry is one of " + operation);

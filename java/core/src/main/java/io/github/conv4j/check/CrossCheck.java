@@ -79,7 +79,8 @@ public final class CrossCheck {
   /** A check of a cross entropy, against classes and against probabilities. */
   public static CrossCheck of(CrossEntropyLoss loss) {
     Objects.requireNonNull(loss, "loss");
-    return new CrossCheck(() -> LossSubject.of(loss, loss.ignoreIndex(), null)).mapped("gradient of loss");
+    return new CrossCheck(() -> LossSubject.of(loss, loss.ignoreIndex(), null))
+        .mapped("gradient of loss");
   }
 
   /** A check of a squared error. */
@@ -241,8 +242,7 @@ public final class CrossCheck {
     }
     run.hidden()
         .forEach(
-            result ->
-                objections.add("almost all of " + result + " is 0, which would hide errors"));
+            result -> objections.add("almost all of " + result + " is 0, which would hide errors"));
     if (heatMap != null) {
       draw(subject.text(), run.actual(mapped), run.expected(mapped));
     }

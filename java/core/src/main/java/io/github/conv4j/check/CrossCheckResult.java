@@ -60,11 +60,7 @@ public record CrossCheckResult(
    * @param expected that of the reference
    */
   public record Location(
-      Operation operation,
-      String tensor,
-      List<Long> coordinates,
-      Number actual,
-      Number expected) {
+      Operation operation, String tensor, List<Long> coordinates, Number actual, Number expected) {
     /** Copies the coordinates. */
     public Location {
       coordinates = List.copyOf(coordinates);
@@ -131,7 +127,18 @@ public record CrossCheckResult(
       }
     }
     return new CrossCheckResult(
-        module, data, seed, absolute, relative, ulps, over, first, worst, operations, endToEnd, all,
+        module,
+        data,
+        seed,
+        absolute,
+        relative,
+        ulps,
+        over,
+        first,
+        worst,
+        operations,
+        endToEnd,
+        all,
         replay);
   }
 

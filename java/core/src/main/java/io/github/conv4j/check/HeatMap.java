@@ -34,8 +34,7 @@ final class HeatMap {
   private final double largest;
   private final int worst;
 
-  private HeatMap(
-      String name, Output actual, Output expected, int first, int rows, int columns) {
+  private HeatMap(String name, Output actual, Output expected, int first, int rows, int columns) {
     this.name = name;
     this.actual = actual;
     this.expected = expected;
@@ -121,8 +120,7 @@ final class HeatMap {
     int cellsDown = (rows + shrunk - 1) / shrunk;
     int cellsAcross = (columns + shrunk - 1) / shrunk;
     int cell =
-        Math.max(
-            1, Math.min(LARGEST_CELL, LARGEST_PLANE / Math.max(cellsDown, cellsAcross)));
+        Math.max(1, Math.min(LARGEST_CELL, LARGEST_PLANE / Math.max(cellsDown, cellsAcross)));
     int line = PixelText.HEIGHT + 8;
     String[] above = {
       cut(module),

@@ -58,8 +58,7 @@ final class LayerSubject implements Subject {
   }
 
   @Override
-  public Map<String, Output> run(
-      Kernels kernels, Tensor src, Data data, Set<Direction> wanted) {
+  public Map<String, Output> run(Kernels kernels, Tensor src, Data data, Set<Direction> wanted) {
     state.restoreValues();
     if (!data.ownParameters()) {
       fill(data);

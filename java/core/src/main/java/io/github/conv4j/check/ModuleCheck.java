@@ -39,7 +39,8 @@ final class ModuleCheck implements KernelCheck {
   public Optional<CheckResult> run(Kernels kernels, PlanOptions options) {
     String algorithm = shape.hasAlgorithms() ? options.algorithm() : null;
     boolean planned =
-        shape.operation().equals("linear") || shape.algorithms(direction).size() > 1
+        shape.operation().equals("linear")
+            || shape.algorithms(direction).size() > 1
             || !shape.algorithms(direction).contains(ModuleCase.CHOSEN);
     try {
       run.on(kernels, new Forcing(options.isa(), planned ? algorithm : null, direction));

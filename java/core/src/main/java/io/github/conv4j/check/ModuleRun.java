@@ -50,8 +50,7 @@ final class ModuleRun {
     float[] before = src.toArray();
     actual = subject.run(new VerifyingKernels(kernels, verifier, forcing), src, data, wanted);
     TensorCheck untouched =
-        new TensorCheck(
-            "src after the run", Comparison.exact(src.shape(), src.toArray(), before));
+        new TensorCheck("src after the run", Comparison.exact(src.shape(), src.toArray(), before));
     if (!untouched.comparison().passed()) {
       throw new IllegalStateException("the module wrote to its input: " + untouched);
     }

@@ -24,9 +24,7 @@ final class PixelText {
   };
 
   /** The letters that need more than three columns, five bits a row in octal. */
-  private static final String[] WIDE_GLYPHS = {
-    "M2133252121", "N2131252321", "W2121253321"
-  };
+  private static final String[] WIDE_GLYPHS = {"M2133252121", "N2131252321", "W2121253321"};
 
   private record Glyph(int width, int[] rows) {}
 

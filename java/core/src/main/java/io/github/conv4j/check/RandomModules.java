@@ -49,8 +49,7 @@ public final class RandomModules {
       case "softmax" -> moded(name, "Softmax()", anything());
       case "logsoftmax" -> moded(name, "LogSoftmax()", anything());
       case "flatten" -> moded(name, "Flatten()", anything());
-      case "dropout" ->
-          moded(name, "Dropout(p=" + below(11) / 10.0 + ")", anything());
+      case "dropout" -> moded(name, "Dropout(p=" + below(11) / 10.0 + ")", anything());
       case "batchnorm2d" -> batchNorm(name);
       case "crossentropy" -> crossEntropy(name);
       case "mse" -> trained(name, chance(2) ? "MSELoss(MEAN)" : "MSELoss(SUM)", anything());

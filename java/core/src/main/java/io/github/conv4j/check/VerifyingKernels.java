@@ -102,34 +102,45 @@ public final class VerifyingKernels implements Kernels {
   @Override
   public Conv2dBackwardData conv2dBackwardData(Conv2dGeometry geometry, PlanOptions asked) {
     return new VerifyingConvolutions.BackwardData2d(
-        tested.conv2dBackwardData(geometry, forcing.of(asked, Direction.BACKWARD_DATA)), asked, verifier);
+        tested.conv2dBackwardData(geometry, forcing.of(asked, Direction.BACKWARD_DATA)),
+        asked,
+        verifier);
   }
 
   @Override
   public Conv2dBackwardWeights conv2dBackwardWeights(Conv2dGeometry geometry, PlanOptions asked) {
     return new VerifyingConvolutions.BackwardWeights2d(
-        tested.conv2dBackwardWeights(geometry, forcing.of(asked, Direction.BACKWARD_WEIGHTS)), asked, verifier);
+        tested.conv2dBackwardWeights(geometry, forcing.of(asked, Direction.BACKWARD_WEIGHTS)),
+        asked,
+        verifier);
   }
 
   @Override
   public ConvTranspose2dForward convTranspose2dForward(
       ConvTranspose2dGeometry geometry, PlanOptions asked) {
     return new VerifyingConvolutions.ForwardTransposed(
-        tested.convTranspose2dForward(geometry, forcing.of(asked, Direction.FORWARD)), asked, verifier);
+        tested.convTranspose2dForward(geometry, forcing.of(asked, Direction.FORWARD)),
+        asked,
+        verifier);
   }
 
   @Override
   public ConvTranspose2dBackwardData convTranspose2dBackwardData(
       ConvTranspose2dGeometry geometry, PlanOptions asked) {
     return new VerifyingConvolutions.BackwardDataTransposed(
-        tested.convTranspose2dBackwardData(geometry, forcing.of(asked, Direction.BACKWARD_DATA)), asked, verifier);
+        tested.convTranspose2dBackwardData(geometry, forcing.of(asked, Direction.BACKWARD_DATA)),
+        asked,
+        verifier);
   }
 
   @Override
   public ConvTranspose2dBackwardWeights convTranspose2dBackwardWeights(
       ConvTranspose2dGeometry geometry, PlanOptions asked) {
     return new VerifyingConvolutions.BackwardWeightsTransposed(
-        tested.convTranspose2dBackwardWeights(geometry, forcing.of(asked, Direction.BACKWARD_WEIGHTS)), asked, verifier);
+        tested.convTranspose2dBackwardWeights(
+            geometry, forcing.of(asked, Direction.BACKWARD_WEIGHTS)),
+        asked,
+        verifier);
   }
 
   @Override
@@ -257,10 +268,12 @@ public final class VerifyingKernels implements Kernels {
 
   @Override
   public LinearKernels linear(PlanOptions asked) {
-    return new VerifyingLinear(tested.linear(
+    return new VerifyingLinear(
+        tested.linear(
             forcing.algorithm() == null
                 ? forcing.of(asked)
-                : forcing.of(asked).withAlgorithm(forcing.algorithm())), verifier);
+                : forcing.of(asked).withAlgorithm(forcing.algorithm())),
+        verifier);
   }
 
   @Override
