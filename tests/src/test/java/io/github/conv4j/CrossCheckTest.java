@@ -439,6 +439,28 @@ class CrossCheckTest {
         () -> new ModuleCase("wrong", "Linear(4, 2, bias=true)", shape, true));
   }
 
+  /** The command that a result ends with has to find what the check found. */
+  @Test
+  void theCommandLineHasTheSameData() {
+    Shape shape = Shape.of(2, 40);
+    CrossCheckResult result =
+        CrossCheck.of("Tanh()", shape, true).seed(5).data(DataKind.REAL).run();
+    Validation.Combinations one =
+        new Validation.Combinations(
+            List.of(Direction.values()),
+            List.of(DataKind.REAL),
+            null,
+            List.of(Conv4j.isa()),
+            List.of(1),
+            0,
+            5);
+    Validation.Summary summary =
+        new Validation(NATIVE, one)
+            .run(List.of(new ModuleCase("tanh", "Tanh()", shape, true)), () -> {});
+    assertEquals(result.worstOverBound(), summary.worstOverBound());
+    assertTrue(result.worstOverBound() > 0);
+  }
+
   /** One module of every kind, as the command line draws them. */
   static List<KernelCase> modules() {
     return modules(Fixtures.seed());

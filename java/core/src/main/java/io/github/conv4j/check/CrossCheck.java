@@ -216,7 +216,7 @@ public final class CrossCheck {
       if (input != null) {
         return run(subject, input, numbers, kernels);
       }
-      try (Tensor src = numbers.tensor("src", shape, 1)) {
+      try (Tensor src = ModuleCase.source(subject.text(), numbers, shape)) {
         return run(subject, src, numbers, kernels);
       }
     }

@@ -1,6 +1,7 @@
 package io.github.conv4j.check;
 
 import io.github.conv4j.Shape;
+import io.github.conv4j.Tensor;
 import io.github.conv4j.kernel.Direction;
 import io.github.conv4j.kernel.NativeKernels;
 import java.util.List;
@@ -64,6 +65,10 @@ public record ModuleCase(String name, String text, Shape input, boolean training
 
   @Override
   public String operation() {
+    return operation(text);
+  }
+
+  private static String operation(String text) {
     String module = text.strip();
     int end = module.indexOf('(');
     String word = (end < 0 ? module : module.substring(0, end)).toLowerCase(Locale.ROOT);
@@ -136,9 +141,13 @@ public record ModuleCase(String name, String text, Shape input, boolean training
     };
   }
 
-  /** Whether exact data are to have values that are no ordinary numbers. */
-  boolean isSpecial() {
-    return SPECIAL.contains(operation());
+  /** The input of a module: where nothing is added up, exact data are no ordinary numbers alone. */
+  static Tensor source(String text, Subject.Data data, Shape shape) {
+    if (data.kind() == DataKind.REAL || !SPECIAL.contains(operation(text))) {
+      return data.tensor("src", shape, 1);
+    }
+    int elements = Operand.elements("src", shape);
+    return Tensor.of(TestData.ties(data.seed(), "src", elements, true), shape.toArray());
   }
 
   /**

@@ -218,6 +218,7 @@ public final class Sequential implements Layer {
    */
   @Override
   public Sequential kernels(Kernels backend) {
+    last = null;
     layers.forEach(layer -> layer.kernels(backend));
     return training ? train() : eval();
   }
