@@ -338,9 +338,7 @@ class AllocationTest {
 
   /** Every layer of images. */
   static List<Arguments> layersOfImages() {
-    return layers().stream()
-        .filter(layer -> takesChannelsLast(layer.get()[0]))
-        .toList();
+    return layers().stream().filter(layer -> takesChannelsLast(layer.get()[0])).toList();
   }
 
   private static boolean takesChannelsLast(Object layer) {

@@ -194,8 +194,7 @@ class ChannelsLastLayersTest {
         indices.set(new long[(int) indices.elements()]);
         adaptive.forwardWithIndices(turned, dst, indices);
         assertArrayEquals(expected.indices().toArray(), indices.toArray());
-        refused(
-            "indices lies CONTIGUOUS", () -> pool.forwardWithIndices(turned, dst, ofPlanes));
+        refused("indices lies CONTIGUOUS", () -> pool.forwardWithIndices(turned, dst, ofPlanes));
         refused(
             "indices lies CONTIGUOUS", () -> adaptive.forwardWithIndices(turned, dst, ofPlanes));
       }

@@ -165,6 +165,51 @@ class CliTest {
   }
 
   @Test
+  void validateRunsModules() throws IOException {
+    Path picture = folder.resolve("error.png");
+    CommandRun run =
+        CommandRun.of(
+                "validate",
+                "--module",
+                "Sequential( (0): Linear(20, 5, bias=true) (1): Tanh() )",
+                "--input",
+                "8,20",
+                "--isa",
+                "all",
+                "--algorithm",
+                "all",
+                "--threads",
+                "1,2",
+                "--seed",
+                "7",
+                "--heat-map",
+                picture.toString())
+            .succeeded();
+    assertTrue(run.out().contains("--module: 1 case, "), run.out());
+    assertTrue(run.out().contains(" 0 different"), run.out());
+    assertTrue(Files.size(picture) > 1000);
+    run = CommandRun.of("validate", "--random", "4", "--op", "batchnorm2d", "--seed", "3");
+    assertTrue(run.succeeded().out().contains("random: 4 cases, "), run.out());
+    run = CommandRun.of("validate", "--module", "ReLU()", "--input", "3,4", "--eval");
+    assertTrue(run.succeeded().out().contains("1 case, 2 runs"), run.out());
+    String flat = "Sequential( (0): Conv2d(3, 4, kernelSize=3x3, stride=1x1, padding=1,1,1,1,"
+        + " dilation=1x1, groups=1, bias=true, relu=false) (1): Flatten() )";
+    run = CommandRun.of("validate", "--module", flat, "--input", "2,3,5,6", "--format", "all");
+    assertTrue(run.succeeded().out().contains("1 case, 12 runs"), run.out());
+    run =
+        CommandRun.of(
+            "validate", "--module", "Linear(6, 3, bias=true)", "--input", "2,6", "--format", "all");
+    assertTrue(run.succeeded().out().contains("1 case, 6 runs"), run.out());
+    CommandRun.of("validate", "--module", "ReLU()", "--input", "3,4", "--format", "nhwc")
+        .refused("nothing ran");
+    CommandRun.of("validate", "--module", "ReLU()").refused("--module needs --input");
+    CommandRun.of("validate", "--input", "3").refused("--module needs --input");
+    CommandRun.of("validate", "--module", "ReLUU()", "--input", "3").refused("'ReLUU'");
+    CommandRun.of("validate", "--module", "Linear(4, 3, bias=true)", "--input", "2,3")
+        .refused("[2, 3]", "4");
+  }
+
+  @Test
   void validateRunsFilesAndRandomGeometries() throws IOException {
     Path shapes = folder.resolve("shapes.csv");
     Files.writeString(

@@ -31,6 +31,9 @@ public final class ErrorBound {
 
   private static final long MOST_UNITS = 32;
 
+  /** Where the number of summands is not known, as many as make the largest bound. */
+  static final long MOST_SUMMANDS = MOST_UNITS - 2;
+
   private ErrorBound() {}
 
   /**
@@ -39,6 +42,6 @@ public final class ErrorBound {
    * @param summands products that one element sums up, at most
    */
   public static double ofSum(long summands) {
-    return Math.min(summands, MOST_UNITS - 2) * UNIT + 2 * UNIT;
+    return Math.min(summands, MOST_SUMMANDS) * UNIT + 2 * UNIT;
   }
 }

@@ -95,7 +95,7 @@ public final class Validation {
    *
    * @param cases geometries that at least one combination ran on
    * @param runs combinations that ran
-   * @param notApplicable combinations whose algorithm does not take the geometry
+   * @param notApplicable combinations whose algorithm or format does not take the geometry
    * @param different runs that differ from the reference
    * @param failures what is known about them; of very many only the first 1,000
    * @param worstOverBound the largest error on real data, divided by what is allowed

@@ -46,8 +46,9 @@ public final class AdaptiveMaxPool2d extends Pooling<AdaptiveMaxPool2d> {
    */
   public AdaptiveMaxPool2d(long outputHeight, long outputWidth, Kernels kernels) {
     super(
-        (src, format) ->
-            new Indexed(kernels, src, geometry(src, outputHeight, outputWidth), format));
+        kernels,
+        (backend, src, format) ->
+            new Indexed(backend, src, geometry(src, outputHeight, outputWidth), format));
     this.oh = outputHeight;
     this.ow = outputWidth;
     geometry(Shape.of(1, 1, 1));

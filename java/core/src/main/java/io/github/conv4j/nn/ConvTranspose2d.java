@@ -50,11 +50,10 @@ public final class ConvTranspose2d extends ConvolutionLayer {
     this.outputPaddingWidth = settings.outputPaddingWidth;
     this.groups = settings.groups;
     this.relu = settings.relu;
-    Kernels kernels = settings.kernels();
     PlanOptions options = PlanOptions.DEFAULT.withAccuracy(settings.accuracy);
     this.sizes =
         new ShapeCache<>(
-            (src, format) -> new Sizes(kernels, src, options.withMemoryFormat(format)),
+            (src, format) -> new Sizes(backend(), src, options.withMemoryFormat(format)),
             Sizes::close);
     // An image that padding leaves something of: its checks are the settings' checks.
     Shape weights =
@@ -210,6 +209,17 @@ public final class ConvTranspose2d extends ConvolutionLayer {
   @Override
   void forEachPlans(Consumer<ConvolutionPlans> action) {
     sizes.forEach(known -> known.forEach(action));
+  }
+
+  @Override
+  void forgetPlans() {
+    sizes.clear();
+  }
+
+  @Override
+  public ConvTranspose2d kernels(Kernels backend) {
+    super.kernels(backend);
+    return this;
   }
 
   @Override

@@ -24,7 +24,9 @@ public final class MaxPool2d extends Pooling<MaxPool2d> {
 
   private MaxPool2d(Window window, boolean ceilMode, Kernels kernels) {
     super(
-        (src, format) -> new ExtremeStep(kernels, geometry(window, ceilMode, src), format, false));
+        kernels,
+        (backend, src, format) ->
+            new ExtremeStep(backend, geometry(window, ceilMode, src), format, false));
     this.window = window;
     this.ceilMode = ceilMode;
     // The extents for an image just as large as the window check every setting.

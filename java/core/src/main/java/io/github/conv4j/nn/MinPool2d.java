@@ -23,7 +23,10 @@ public final class MinPool2d extends Pooling<MinPool2d> {
   private final boolean ceilMode;
 
   private MinPool2d(Window window, boolean ceilMode, Kernels kernels) {
-    super((src, format) -> new ExtremeStep(kernels, geometry(window, ceilMode, src), format, true));
+    super(
+        kernels,
+        (backend, src, format) ->
+            new ExtremeStep(backend, geometry(window, ceilMode, src), format, true));
     this.window = window;
     this.ceilMode = ceilMode;
     // The extents for an image just as large as the window check every setting.

@@ -2,7 +2,9 @@ package io.github.conv4j.nn;
 
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
+import io.github.conv4j.kernel.Kernels;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A pooling of signals: that of images of height 1, whose plans take a tensor without that axis.
@@ -131,6 +133,18 @@ abstract sealed class Pool1d<T extends Pool1d<T>> implements Layer permits MaxPo
   @Override
   public boolean isTraining() {
     return images.isTraining();
+  }
+
+  @Override
+  public Optional<Kernels> kernels() {
+    return images.kernels();
+  }
+
+  @Override
+  public T kernels(Kernels backend) {
+    images.kernels(backend);
+    last = null;
+    return self();
   }
 
   @Override

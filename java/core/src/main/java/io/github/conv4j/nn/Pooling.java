@@ -4,9 +4,11 @@ import io.github.conv4j.LongTensor;
 import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
+import io.github.conv4j.kernel.Kernels;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BiConsumer;
-import java.util.function.BiFunction;
 
 /**
  * What all poolings of images have in common: nothing to learn, and one step for each shape and
@@ -31,7 +33,13 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
     void close();
   }
 
+  /** Makes the step for a backend, a shape of src and a format. */
+  interface CreateStep {
+    Step create(Kernels kernels, Shape src, MemoryFormat format);
+  }
+
   private final ShapeCache<Step> steps;
+  private Kernels kernels;
   private boolean training = true;
   private volatile boolean closed;
 
@@ -42,10 +50,13 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
   private MemoryFormat lastFormat;
 
   /**
-   * @param create the step for a shape of src, which it checks, and a format
+   * @param kernels the backend
+   * @param create the step for a backend, a shape of src, which it checks, and a format
    */
-  Pooling(BiFunction<Shape, MemoryFormat, Step> create) {
-    this.steps = new ShapeCache<>(create, Step::close);
+  Pooling(Kernels kernels, CreateStep create) {
+    this.kernels = Objects.requireNonNull(kernels, "kernels");
+    this.steps =
+        new ShapeCache<>((src, format) -> create.create(this.kernels, src, format), Step::close);
   }
 
   abstract T self();
@@ -176,6 +187,19 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
   @Override
   public boolean isTraining() {
     return training;
+  }
+
+  @Override
+  public Optional<Kernels> kernels() {
+    return Optional.of(kernels);
+  }
+
+  @Override
+  public T kernels(Kernels backend) {
+    kernels = Objects.requireNonNull(backend, "kernels");
+    lastStep = null;
+    steps.clear();
+    return self();
   }
 
   @Override
