@@ -25,8 +25,9 @@ std::vector<float> some_divisors(Random* random, int64_t count) {
   return divisors;
 }
 
+// Never -0, whatever the divisor.
 double quotient(double sum, float divisor) {
-  return static_cast<double>(static_cast<float>(sum) / divisor);
+  return static_cast<double>(static_cast<float>(sum) / divisor + 0.0F);
 }
 
 // Ranges of a row of so many pixels: all lengths from 1 (or 0) to the whole, anywhere.

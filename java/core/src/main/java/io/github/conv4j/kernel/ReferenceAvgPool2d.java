@@ -16,6 +16,7 @@ public final class ReferenceAvgPool2d {
 
   /**
    * One element of dst: the sum of the window's pixels inside the image, divided by its divisor.
+   * Zero is +0, whatever the divisor's sign.
    *
    * @param geometry the extents
    * @param src [N, C, IH, IW]
@@ -26,7 +27,7 @@ public final class ReferenceAvgPool2d {
    */
   public static double forward(
       PoolWindows geometry, float[] src, long n, long c, long oh, long ow) {
-    return sum(geometry, src, n, c, oh, ow, false) / geometry.divisor(oh, ow);
+    return sum(geometry, src, n, c, oh, ow, false) / geometry.divisor(oh, ow) + 0.0;
   }
 
   /** The average of {@link #forward} over absolute values. */
