@@ -15,8 +15,8 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * The cross entropy of images, signals or rows against classes or probabilities, with its gradient:
  * weighted or not, smoothed or not, summed or averaged, with rows of NaN and infinities. The
- * gradient of an ignored row that holds NaN, and of all rows where none is kept, is 0 here and NaN
- * in PyTorch: it is left out.
+ * gradient of an ignored row whose softmax is NaN, and of all rows where none is kept, is 0 here
+ * and NaN in PyTorch: it is left out.
  */
 record CrossEntropyOracle(boolean probabilities)
     implements OracleOperator<CrossEntropyOracle.Case> {
@@ -124,12 +124,14 @@ record CrossEntropyOracle(boolean probabilities)
         boolean kept = target(c, sources, row, targets) > 0;
         double sum = 0;
         double total = 0;
+        boolean scored = false;
         boolean finite = true;
         for (int i = 0; i < targets.length; i++) {
           int at = rows.first(row) + i * rows.distance();
           sum += targets[i];
           total += Math.exp(-depths[at]);
           finite &= logits[at] < Float.POSITIVE_INFINITY;
+          scored |= logits[at] > Float.NEGATIVE_INFINITY;
         }
         for (int i = 0; i < targets.length; i++) {
           int at = rows.first(row) + i * rows.distance();
@@ -137,7 +139,7 @@ record CrossEntropyOracle(boolean probabilities)
           loss += targets[i] * grown;
           double softmax = Math.exp(-depths[at]) / total;
           ofGradient[at] = (float) ((grown * softmax * sum + targets[i]) / divisor);
-          defined[at] = kept || (any && finite);
+          defined[at] = kept || (any && finite && scored);
         }
       }
       ofLoss[0] = (float) (loss / divisor);

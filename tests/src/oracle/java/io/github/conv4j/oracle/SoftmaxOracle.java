@@ -24,7 +24,12 @@ record SoftmaxOracle(boolean log) implements OracleOperator<Shape> {
 
   @Override
   public Shape draw(RandomShapes shapes, SplittableRandom random) {
-    return RandomTensors.any(random);
+    while (true) {
+      Shape shape = RandomTensors.any(random);
+      if (shape.dim(channelAxis(shape)) > 0) {
+        return shape;
+      }
+    }
   }
 
   @Override
