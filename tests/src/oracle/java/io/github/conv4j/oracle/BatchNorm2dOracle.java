@@ -100,8 +100,10 @@ record BatchNorm2dOracle() implements OracleOperator<BatchNorm2dOracle.Case> {
     all.add(Expected.sums("running_var", perChannel, variances, magnitudes.runningVar, c.count()));
 
     layer.eval();
-    layer.weight(gamma = Torch.variable(sources.torch("gamma")));
-    layer.bias(beta = Torch.variable(sources.torch("beta")));
+    gamma = Torch.variable(sources.torch("gamma"));
+    beta = Torch.variable(sources.torch("beta"));
+    layer.weight(gamma);
+    layer.bias(beta);
     src = Torch.variable(sources.torch("third"));
     dst = layer.forward(src);
     Torch.backward(dst, diffDst);
@@ -199,10 +201,10 @@ record BatchNorm2dOracle() implements OracleOperator<BatchNorm2dOracle.Case> {
       }
     }
 
+    /** The running statistics, whose own rounding is a part of what is allowed. */
     void useRunning(String batch, float[] means, float[] variances) {
       x = sources.values(batch);
       for (int at = 0; at < mean.length; at++) {
-        // Rounding of the running statistics is a part of the error.
         mean[at] = runningMean[at];
         inverse[at] = 1 / Math.sqrt(variances[at] + c.eps());
         inverse[at] *= 1 + runningVar[at] * inverse[at] * inverse[at];

@@ -15,8 +15,8 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * The cross entropy of images, signals or rows against classes or probabilities, with its gradient:
  * weighted or not, smoothed or not, summed or averaged, with rows of NaN and infinities. The
- * gradient of an ignored row whose softmax is NaN, and of all rows where none is kept, is 0 here
- * and NaN in PyTorch: it is left out.
+ * gradient of an ignored row whose softmax is NaN, and of every row where a mean has none to keep,
+ * is 0 here and NaN in PyTorch: it is left out.
  */
 record CrossEntropyOracle(boolean probabilities)
     implements OracleOperator<CrossEntropyOracle.Case> {
@@ -117,7 +117,7 @@ record CrossEntropyOracle(boolean probabilities)
       for (int row = 0; row < count; row++) {
         divisor += target(c, sources, row, targets);
       }
-      boolean any = divisor > 0;
+      boolean any = divisor > 0 || !c.mean();
       divisor = c.mean() ? divisor : 1;
       double loss = 0;
       for (int row = 0; row < count; row++) {
