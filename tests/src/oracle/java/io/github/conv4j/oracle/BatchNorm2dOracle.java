@@ -29,6 +29,11 @@ record BatchNorm2dOracle() implements OracleOperator<BatchNorm2dOracle.Case> {
     int count() {
       return Math.toIntExact(shape.elements()) / channels();
     }
+
+    /** Roundings on the way to a result: those of sums, then of the statistics and what follows. */
+    int roundings() {
+      return count() + 8;
+    }
   }
 
   @Override
@@ -84,20 +89,22 @@ record BatchNorm2dOracle() implements OracleOperator<BatchNorm2dOracle.Case> {
 
     float[] first = Torch.floats(layer.forward(sources.torch("first")));
     magnitudes.useBatch("first");
-    all.add(Expected.sums("first", c.shape(), first, magnitudes.dst(), c.count()));
+    all.add(Expected.sums("first", c.shape(), first, magnitudes.dst(), c.roundings()));
 
     var src = Torch.variable(sources.torch("second"));
     var dst = layer.forward(src);
     Torch.backward(dst, diffDst);
     magnitudes.useBatch("second");
-    all.add(Expected.sums("second", c.shape(), Torch.floats(dst), magnitudes.dst(), c.count()));
+    all.add(Expected.sums("second", c.shape(), Torch.floats(dst), magnitudes.dst(), c.roundings()));
     addGradients("second", c, magnitudes, true, src, gamma, beta, all);
 
     Shape perChannel = Shape.of(c.channels());
     float[] means = Torch.floats(layer.running_mean());
     float[] variances = Torch.floats(layer.running_var());
-    all.add(Expected.sums("running_mean", perChannel, means, magnitudes.runningMean, c.count()));
-    all.add(Expected.sums("running_var", perChannel, variances, magnitudes.runningVar, c.count()));
+    all.add(
+        Expected.sums("running_mean", perChannel, means, magnitudes.runningMean, c.roundings()));
+    all.add(
+        Expected.sums("running_var", perChannel, variances, magnitudes.runningVar, c.roundings()));
 
     layer.eval();
     gamma = Torch.variable(sources.torch("gamma"));
@@ -108,7 +115,7 @@ record BatchNorm2dOracle() implements OracleOperator<BatchNorm2dOracle.Case> {
     dst = layer.forward(src);
     Torch.backward(dst, diffDst);
     magnitudes.useRunning("third", means, variances);
-    all.add(Expected.sums("third", c.shape(), Torch.floats(dst), magnitudes.dst(), c.count()));
+    all.add(Expected.sums("third", c.shape(), Torch.floats(dst), magnitudes.dst(), c.roundings()));
     addGradients("third", c, magnitudes, false, src, gamma, beta, all);
     return all;
   }
@@ -130,21 +137,21 @@ record BatchNorm2dOracle() implements OracleOperator<BatchNorm2dOracle.Case> {
             c.shape(),
             Torch.gradient(src),
             magnitudes.diffSrc,
-            c.count()));
+            c.roundings()));
     all.add(
         Expected.sums(
             "diff_gamma of the " + batch,
             perChannel,
             Torch.gradient(gamma),
             magnitudes.diffGamma,
-            c.count()));
+            c.roundings()));
     all.add(
         Expected.sums(
             "diff_beta of the " + batch,
             perChannel,
             Torch.gradient(beta),
             magnitudes.diffBeta,
-            c.count()));
+            c.roundings()));
   }
 
   /** How large the summands are that each result consists of. */

@@ -16,7 +16,8 @@ import org.bytedeco.pytorch.global.torch;
  * The cross entropy of images, signals or rows against classes or probabilities, with its gradient:
  * weighted or not, smoothed or not, summed or averaged, with rows of NaN and infinities. The
  * gradient of an ignored row whose softmax is NaN, and of every row where a mean has none to keep,
- * is 0 here and NaN in PyTorch: it is left out.
+ * is 0 here and NaN in PyTorch: it is left out. So is the loss with a smoothing of 1 where a row's
+ * class has the score -infinity, which PyTorch multiplies by 0.
  */
 record CrossEntropyOracle(boolean probabilities)
     implements OracleOperator<CrossEntropyOracle.Case> {
@@ -93,7 +94,8 @@ record CrossEntropyOracle(boolean probabilities)
     long channels = c.rows().channels();
     long summands = c.shape().elements();
     return List.of(
-        Expected.sums("loss", SINGLE, Torch.floats(loss), magnitudes.ofLoss, summands),
+        Expected.sums("loss", SINGLE, Torch.floats(loss), magnitudes.ofLoss, summands)
+            .where(magnitudes.lossDefined),
         Expected.sums(
                 "diff_logits", c.shape(), Torch.gradient(logits), magnitudes.ofGradient, channels)
             .where(magnitudes.defined));
@@ -104,6 +106,7 @@ record CrossEntropyOracle(boolean probabilities)
     final float[] ofLoss = new float[1];
     final float[] ofGradient;
     final boolean[] defined;
+    final boolean[] lossDefined = {true};
 
     Magnitudes(Case c, Sources sources) {
       Rows rows = c.rows();
@@ -122,6 +125,7 @@ record CrossEntropyOracle(boolean probabilities)
       double loss = 0;
       for (int row = 0; row < count; row++) {
         boolean kept = target(c, sources, row, targets) > 0;
+        lossDefined[0] &= !(kept && c.smoothing() == 1 && isImpossible(c, sources, row));
         double sum = 0;
         double total = 0;
         boolean scored = false;
@@ -143,6 +147,16 @@ record CrossEntropyOracle(boolean probabilities)
         }
       }
       ofLoss[0] = (float) (loss / divisor);
+    }
+
+    /** Whether the class of a row has the score -infinity. */
+    private boolean isImpossible(Case c, Sources sources, int row) {
+      if (probabilities) {
+        return false;
+      }
+      int wanted = Math.toIntExact(sources.integers("classes")[row]);
+      int at = c.rows().first(row) + wanted * c.rows().distance();
+      return sources.values("logits")[at] == Float.NEGATIVE_INFINITY;
     }
 
     /** Sets q of a row; what the row adds to the divisor of the mean, 0 if it is ignored. */
