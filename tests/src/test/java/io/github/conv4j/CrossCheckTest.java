@@ -403,8 +403,7 @@ class CrossCheckTest {
               .algorithm("rows")
               .directions(Direction.FORWARD);
       assertTrue(check.run().passed());
-      CrossCheckResult wrong =
-          check.tested(broken(dst -> dst.set(AT, dst.get(AT) + 0.25f))).run();
+      CrossCheckResult wrong = check.tested(broken(dst -> dst.set(AT, dst.get(AT) + 0.25f))).run();
       assertFalse(wrong.passed());
       assertEquals(List.of(1L, 4L, 3L, 5L), wrong.first().coordinates());
       assertTrue(

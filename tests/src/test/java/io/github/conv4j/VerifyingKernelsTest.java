@@ -531,8 +531,7 @@ class VerifyingKernelsTest {
         victim.fill(0);
         long at = victim.elements() * 2 / 3;
         Damage harm = new Damage(victim, at, damage.equals("NaN"));
-        Kernels broken =
-            lying(format, VerifyingKernels.throwing(harm.on(Kernels.class, NATIVE)));
+        Kernels broken = lying(format, VerifyingKernels.throwing(harm.on(Kernels.class, NATIVE)));
         VerificationException e =
             assertThrows(
                 VerificationException.class, () -> scenario.run(broken, o), result + " " + damage);

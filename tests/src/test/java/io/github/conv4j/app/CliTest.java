@@ -192,8 +192,9 @@ class CliTest {
     assertTrue(run.succeeded().out().contains("random: 4 cases, "), run.out());
     run = CommandRun.of("validate", "--module", "ReLU()", "--input", "3,4", "--eval");
     assertTrue(run.succeeded().out().contains("1 case, 2 runs"), run.out());
-    String flat = "Sequential( (0): Conv2d(3, 4, kernelSize=3x3, stride=1x1, padding=1,1,1,1,"
-        + " dilation=1x1, groups=1, bias=true, relu=false) (1): Flatten() )";
+    String flat =
+        "Sequential( (0): Conv2d(3, 4, kernelSize=3x3, stride=1x1, padding=1,1,1,1,"
+            + " dilation=1x1, groups=1, bias=true, relu=false) (1): Flatten() )";
     run = CommandRun.of("validate", "--module", flat, "--input", "2,3,5,6", "--format", "all");
     assertTrue(run.succeeded().out().contains("1 case, 12 runs"), run.out());
     run =

@@ -16,6 +16,7 @@ public final class ReferenceAvgPool2d {
 
   /**
    * One element of dst: the sum of the window's pixels inside the image, divided by its divisor.
+   * Zero is +0, whatever the divisor's sign.
    *
    * @param geometry the extents
    * @param src [N, C, IH, IW]
@@ -42,7 +43,7 @@ public final class ReferenceAvgPool2d {
 
   /** {@link #forward} of floats or doubles. */
   static double forward(PoolWindows g, Values src, long n, long c, long oh, long ow) {
-    return sum(g, src, n, c, oh, ow, false) / g.divisor(oh, ow);
+    return sum(g, src, n, c, oh, ow, false) / g.divisor(oh, ow) + 0.0;
   }
 
   private static double sum(
