@@ -643,6 +643,42 @@ class VerifyingKernelsTest {
     }
   }
 
+  /** Images have no negative pixels: the partial sums grow, and so does what rounding does. */
+  @Test
+  void sumsOfOneSignPass() {
+    Kernels kernels = VerifyingKernels.throwing(NATIVE);
+    Conv2dGeometry conv = Conv2dGeometry.of(1, 128, 9, 11, 5, 3, 3);
+    AdaptivePool2dGeometry global = new AdaptivePool2dGeometry(1, 3, 61, 67, 1, 1);
+    Shape rows = Shape.of(3, 3000);
+    Operands o = operands();
+    for (String isa : Conv4j.isas()) {
+      PlanOptions options = OPTIONS.withIsa(isa);
+      Conv2dForward plan = kernels.conv2dForward(conv, options);
+      try (PreparedWeights w = plan.prepare(o.positive("w", conv.weightsShape()))) {
+        plan.run(o.positive("x", conv.srcShape()), w, null, o.result("y", conv.dstShape()));
+      }
+      kernels
+          .avgPool2dForward(global, options)
+          .run(o.positive("image", global.srcShape()), o.result("mean", global.dstShape()));
+      kernels
+          .linear(options)
+          .forward(
+              o.positive("row", rows),
+              o.positive("matrix", Shape.of(4, 3000)),
+              null,
+              o.result("product", Shape.of(3, 4)));
+      kernels
+          .losses(options)
+          .squaredError(true, o.positive("row", rows), o.source("t", rows), null);
+      kernels
+          .normalization(options)
+          .batchNormStatistics(
+              o.positive("image", global.srcShape()),
+              new BatchStatistics(
+                  o.result("m", CHANNELS), o.result("r", CHANNELS), o.result("v", CHANNELS)));
+    }
+  }
+
   @Test
   void inPlaceIsNoWrittenSource() {
     try (Tensor tensor = Fixtures.reals(1, "src", IMAGES)) {

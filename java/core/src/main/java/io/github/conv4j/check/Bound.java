@@ -17,8 +17,9 @@ interface Bound {
 
   /**
    * A sum of products, see {@link ErrorBound}: the magnitude is what the reference gives for the
-   * absolute values of all sources. Where these are integers so small that every order of adding is
-   * exact, equality is asked for, but for the sign of a zero.
+   * absolute values of all sources. Unlike seeded numbers, a caller's may all have one sign. Where
+   * these are integers so small that every order of adding is exact, equality is asked for, but for
+   * the sign of a zero.
    *
    * @param summands products that one element adds up, at most
    */
@@ -26,12 +27,23 @@ interface Bound {
     return (call, result) ->
         call.isExact(summands)
             ? equalNumbers(call.expected(result).length)
-            : scaled(ErrorBound.ofSum(summands), call.magnitudes(result));
+            : ofSum(summands, call, result);
   }
 
   /** A sum of products that are rounded beside being added, so that integers are not exact. */
   static Bound roundedSum(long summands) {
-    return (call, result) -> scaled(ErrorBound.ofSum(summands), call.magnitudes(result));
+    return (call, result) -> ofSum(summands, call, result);
+  }
+
+  private static double[] ofSum(long summands, VerifiedCall call, String result) {
+    double[] allowed = call.magnitudes(result);
+    float[] expected = call.expected(result);
+    for (int i = 0; i < allowed.length; i++) {
+      allowed[i] =
+          ErrorBound.ofSum(summands) * allowed[i]
+              + ErrorBound.ofGrowth(summands) * Math.abs((double) expected[i]);
+    }
+    return scaled(1, allowed);
   }
 
   /** A sum by an algorithm that transforms its operands, see {@link ErrorBound#TRANSFORMED}. */

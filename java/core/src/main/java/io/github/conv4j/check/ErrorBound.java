@@ -37,6 +37,17 @@ public final class ErrorBound {
   private ErrorBound() {}
 
   /**
+   * What may be added for a sum that grows, of the absolute value of the result: where all products
+   * have one sign, the partial sums that are rounded grow as large as the result, and k roundings
+   * of either sign come to about sqrt(k)/3 units of it; six times that.
+   *
+   * @param summands products that one element sums up, at most
+   */
+  static double ofGrowth(long summands) {
+    return Math.min(summands, 2 * Math.sqrt((double) summands)) * UNIT;
+  }
+
+  /**
    * The bound for a plain sum, of the magnitude of each element.
    *
    * @param summands products that one element sums up, at most
