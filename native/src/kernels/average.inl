@@ -7,7 +7,8 @@
 //   add_quotients  y[i] += x[i] / divisors[i]: a row of the gradient, divided before it is spread
 // Every window adds up its own pixels, from zero (so that no sum is -0), and never a running sum's
 // difference: NaN, infinity and rounding stay in the windows that hold them. Divisions are true
-// divisions: with sums below 2^24 the result is the rounded quotient. Tails are masked.
+// divisions: with sums below 2^24 the result is the rounded quotient. Adding zero to it makes +0 of
+// the -0 that a negative divisor gives. Tails are masked.
 
 namespace conv4j {
 namespace CONV4J_ISA {
@@ -53,9 +54,10 @@ void average_row_f32(const AverageRow& a) {
     }
     if (partial) {
       // The lanes beyond the end divide zero by zero; nothing sees it.
-      store_first(a.out + i, divide(total, load_first(a.divisors + i, n)), n);
+      const vf quotient = divide(total, load_first(a.divisors + i, n));
+      store_first(a.out + i, add(quotient, zero()), n);
     } else {
-      store(a.out + i, divide(total, load(a.divisors + i)));
+      store(a.out + i, add(divide(total, load(a.divisors + i)), zero()));
     }
   }
 }
@@ -83,7 +85,7 @@ void range_sums_f32(const Ranges& r, const float* divisors, float* out) {
       total = sum(lanes);
     }
     for (; at < end; ++at) total += r.x[at];
-    out[i] = divisors != nullptr ? total / divisors[i] : total;
+    out[i] = divisors != nullptr ? total / divisors[i] + 0.0F : total;
   }
 }
 

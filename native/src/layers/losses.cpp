@@ -60,7 +60,8 @@ ColumnLoss class_loss(const Problem& p, const float* x, int64_t target, double s
   const double e = p.settings.smoothing;
   const auto log_p = [&](int64_t c) { return static_cast<double>(x[c * p.e.s]) - shift - log_sum; };
   const double own = p.weight(target) * (1 - e);
-  ColumnLoss result = {-own * log_p(target), own};
+  // With e = 1 the class has no part of its own, not even 0 times infinity.
+  ColumnLoss result = {e < 1 ? -own * log_p(target) : 0, own};
   if (e > 0) {
     const double share = e / static_cast<double>(p.e.c);
     double spread = 0;

@@ -5,33 +5,61 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import io.github.conv4j.internal.NativeApi;
+import io.github.conv4j.kernel.AdaptiveMaxPool2dForward;
+import io.github.conv4j.kernel.AdaptivePool2dGeometry;
+import io.github.conv4j.kernel.AvgPool2dBackward;
+import io.github.conv4j.kernel.AvgPool2dForward;
+import io.github.conv4j.kernel.AvgPool2dGeometry;
 import io.github.conv4j.kernel.Conv2dBackwardData;
 import io.github.conv4j.kernel.Conv2dBackwardWeights;
 import io.github.conv4j.kernel.Conv2dForward;
 import io.github.conv4j.kernel.Conv2dGeometry;
+import io.github.conv4j.kernel.ConvTranspose2dBackwardData;
+import io.github.conv4j.kernel.ConvTranspose2dBackwardWeights;
+import io.github.conv4j.kernel.ConvTranspose2dForward;
+import io.github.conv4j.kernel.ConvTranspose2dGeometry;
 import io.github.conv4j.kernel.Direction;
 import io.github.conv4j.kernel.Kernels;
 import io.github.conv4j.kernel.MaxPool2dBackward;
 import io.github.conv4j.kernel.MaxPool2dForward;
 import io.github.conv4j.kernel.MaxPoolOffsets;
 import io.github.conv4j.kernel.NativeKernels;
+import io.github.conv4j.kernel.PaddingMode;
 import io.github.conv4j.kernel.PlanOptions;
 import io.github.conv4j.kernel.Pool2dGeometry;
 import io.github.conv4j.kernel.PreparedWeights;
+import io.github.conv4j.nn.AdaptiveAvgPool2d;
+import io.github.conv4j.nn.AdaptiveMaxPool2d;
+import io.github.conv4j.nn.AvgPool1d;
+import io.github.conv4j.nn.AvgPool2d;
 import io.github.conv4j.nn.BatchNorm2d;
+import io.github.conv4j.nn.Conv1d;
 import io.github.conv4j.nn.Conv2d;
+import io.github.conv4j.nn.ConvTranspose2d;
+import io.github.conv4j.nn.CrossEntropyLoss;
 import io.github.conv4j.nn.Dropout;
 import io.github.conv4j.nn.Flatten;
+import io.github.conv4j.nn.Layer;
 import io.github.conv4j.nn.Linear;
+import io.github.conv4j.nn.LogSoftmax;
+import io.github.conv4j.nn.MSELoss;
+import io.github.conv4j.nn.MaxPool1d;
 import io.github.conv4j.nn.MaxPool2d;
+import io.github.conv4j.nn.MaxUnpool2d;
+import io.github.conv4j.nn.MinPool2d;
+import io.github.conv4j.nn.ReLU;
 import io.github.conv4j.nn.Sequential;
+import io.github.conv4j.nn.Sigmoid;
 import io.github.conv4j.nn.Softmax;
+import io.github.conv4j.nn.Tanh;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A steady loop allocates neither native memory nor Java objects. */
@@ -193,6 +221,77 @@ class AllocationTest {
   }
 
   @Test
+  void transposedConvolution() {
+    ConvTranspose2dGeometry g =
+        ConvTranspose2dGeometry.of(2, 4, 5, 6, 6, 3, 2).withStride(2, 1).withGroups(2);
+    ConvTranspose2dForward forward = KERNELS.convTranspose2dForward(g, PlanOptions.DEFAULT);
+    ConvTranspose2dBackwardData data = KERNELS.convTranspose2dBackwardData(g, PlanOptions.DEFAULT);
+    ConvTranspose2dBackwardWeights forWeights =
+        KERNELS.convTranspose2dBackwardWeights(g, PlanOptions.DEFAULT);
+    try (Tensor src = Tensor.zeros(g.srcShape());
+        Tensor dst = Tensor.zeros(g.dstShape());
+        Tensor weights = Tensor.zeros(g.weightsShape());
+        Tensor bias = Tensor.zeros(g.biasShape());
+        PreparedWeights forForward = forward.prepare(weights);
+        PreparedWeights forData = data.prepare(weights)) {
+      assertAllocatesNothing(() -> forward.run(src, forForward, bias, dst));
+      assertAllocatesNothing(() -> forward.prepare(weights, forForward));
+      assertAllocatesNothing(() -> data.run(dst, forData, src));
+      assertAllocatesNothing(() -> forWeights.run(src, dst, weights, bias));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyPaddingMode(PaddingMode mode) {
+    Conv2dGeometry g = Conv2dGeometry.of(2, 4, 7, 9, 6, 3, 3).withPadding(1, 2, 0, 1);
+    PlanOptions options = PlanOptions.DEFAULT.withPaddingMode(mode);
+    Conv2dForward forward = KERNELS.conv2dForward(g, options.withRelu(true));
+    Conv2dBackwardData data = KERNELS.conv2dBackwardData(g, options);
+    Conv2dBackwardWeights forWeights = KERNELS.conv2dBackwardWeights(g, options);
+    try (Tensor src = Tensor.zeros(g.srcShape());
+        Tensor dst = Tensor.zeros(g.dstShape());
+        Tensor weights = Tensor.zeros(g.weightsShape());
+        PreparedWeights forForward = forward.prepare(weights);
+        PreparedWeights forData = data.prepare(weights)) {
+      assertAllocatesNothing(() -> forward.run(src, forForward, null, dst));
+      assertAllocatesNothing(() -> data.run(dst, forData, src));
+      assertAllocatesNothing(() -> forWeights.run(src, dst, weights, null));
+    }
+  }
+
+  @Test
+  void otherPoolings() {
+    Pool2dGeometry g = Pool2dGeometry.of(2, 3, 9, 11, 3, 2, 2, 1).withPadding(1, 1, 1, 1);
+    PlanOptions options = PlanOptions.DEFAULT;
+    MaxPool2dForward min = KERNELS.minPool2dForward(g, options);
+    AdaptivePool2dGeometry adaptive = new AdaptivePool2dGeometry(2, 3, 9, 11, 4, 5);
+    AdaptiveMaxPool2dForward max = KERNELS.adaptiveMaxPool2dForward(adaptive, options);
+    try (Tensor src = Tensor.zeros(g.srcShape());
+        Tensor dst = Tensor.zeros(g.dstShape());
+        Tensor small = Tensor.zeros(adaptive.dstShape());
+        LongTensor indices = LongTensor.zeros(adaptive.dstShape());
+        MaxPoolOffsets offsets = min.newOffsets()) {
+      assertAllocatesNothing(() -> min.run(src, dst, offsets));
+      for (AvgPool2dGeometry average :
+          List.of(AvgPool2dGeometry.of(g), AvgPool2dGeometry.of(g).withDivisorOverride(-3))) {
+        AvgPool2dForward forward = KERNELS.avgPool2dForward(average, options);
+        AvgPool2dBackward backward = KERNELS.avgPool2dBackward(average, options);
+        assertAllocatesNothing(() -> forward.run(src, dst));
+        assertAllocatesNothing(() -> backward.run(dst, src));
+      }
+      AvgPool2dForward forward = KERNELS.avgPool2dForward(adaptive, options);
+      AvgPool2dBackward backward = KERNELS.avgPool2dBackward(adaptive, options);
+      assertAllocatesNothing(() -> forward.run(src, small));
+      assertAllocatesNothing(() -> backward.run(small, src));
+      assertAllocatesNothing(() -> max.run(src, small, indices));
+      assertAllocatesNothing(() -> KERNELS.adaptiveMaxPool2dBackward(small, indices, src));
+      assertAllocatesNothing(() -> KERNELS.maxUnpool2d(small, indices, src));
+      assertAllocatesNothing(() -> KERNELS.maxUnpool2dBackward(src, indices, small));
+    }
+  }
+
+  @Test
   void readingAndWritingElements() {
     float[] values = new float[150];
     try (Tensor tensor = Tensor.zeros(3, 50)) {
@@ -202,6 +301,138 @@ class AllocationTest {
             tensor.set(values);
             tensor.copyTo(values);
           });
+    }
+  }
+
+  /** Every layer, with a shape of its input. */
+  static List<Arguments> layers() {
+    Shape image = Shape.of(2, 4, 8, 10);
+    Shape signal = Shape.of(2, 4, 10);
+    return List.of(
+        Arguments.of(Conv2d.builder(4, 6, 3).padding(1).groups(2).relu(true).build(), image),
+        Arguments.of(Conv1d.builder(4, 6, 3).padding(1).build(), signal),
+        Arguments.of(ConvTranspose2d.builder(4, 3, 2).stride(2).build(), image),
+        Arguments.of(Linear.builder(10, 7).build(), image),
+        Arguments.of(MaxPool2d.builder(3, 2).padding(1).build(), image),
+        Arguments.of(MinPool2d.builder(2).build(), Shape.of(4, 8, 10)),
+        Arguments.of(AvgPool2d.builder(2, 3).ceilMode(true).build(), image),
+        Arguments.of(new AdaptiveAvgPool2d(3, 4), image),
+        Arguments.of(new AdaptiveMaxPool2d(3, 4), image),
+        Arguments.of(MaxPool1d.builder(3).stride(2).build(), signal),
+        Arguments.of(AvgPool1d.builder(3).padding(1).build(), Shape.of(4, 10)),
+        Arguments.of(BatchNorm2d.builder(4).build(), image),
+        Arguments.of(new ReLU(), image),
+        Arguments.of(new Tanh(), image),
+        Arguments.of(new Sigmoid(), image),
+        Arguments.of(new Softmax(), image),
+        Arguments.of(new LogSoftmax(), Shape.of(3, 7)),
+        Arguments.of(new Dropout(0.5, 3), image),
+        Arguments.of(new Flatten(), image));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("layers")
+  void everyLayer(Layer layer, Shape shape) {
+    assertAllocatesNothing(layer, shape, MemoryFormat.CONTIGUOUS);
+  }
+
+  /** Every layer of images. */
+  static List<Arguments> layersOfImages() {
+    return layers().stream().filter(layer -> takesChannelsLast(layer.get()[0])).toList();
+  }
+
+  private static boolean takesChannelsLast(Object layer) {
+    return !(layer instanceof Conv1d
+        || layer instanceof MaxPool1d
+        || layer instanceof AvgPool1d
+        || layer instanceof Linear);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("layersOfImages")
+  void everyLayerOfImagesChannelsLast(Layer layer, Shape shape) {
+    assertAllocatesNothing(layer, shape, MemoryFormat.CHANNELS_LAST);
+  }
+
+  /** Of either format, if the rank allows it. */
+  private static Tensor zeros(Shape shape, MemoryFormat format) {
+    return shape.rank() < 3 ? Tensor.zeros(shape) : Tensor.zeros(shape, format);
+  }
+
+  private static void assertAllocatesNothing(Layer layer, Shape shape, MemoryFormat format) {
+    try (layer;
+        Tensor src = zeros(shape, format);
+        Tensor dst = zeros(layer.outputShape(shape), format);
+        Tensor diffSrc = zeros(shape, format);
+        Tensor diffDst = zeros(dst.shape(), format)) {
+      assertAllocatesNothing(
+          () -> {
+            layer.zeroGrad();
+            layer.forward(src, dst);
+            layer.backward(diffDst, diffSrc);
+          });
+      layer.eval();
+      assertAllocatesNothing(() -> layer.forward(src, dst));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void valuesWithIndices(MemoryFormat format) {
+    try (MaxPool2d max = MaxPool2d.builder(2).build();
+        MinPool2d min = MinPool2d.builder(2).build();
+        AdaptiveMaxPool2d adaptive = new AdaptiveMaxPool2d(4, 5);
+        Tensor src = Tensor.zeros(Shape.of(2, 3, 8, 10), format);
+        Tensor dst = Tensor.zeros(Shape.of(2, 3, 4, 5), format);
+        LongTensor indices = LongTensor.zeros(dst.shape(), format)) {
+      assertAllocatesNothing(() -> max.forwardWithIndices(src, dst, indices));
+      assertAllocatesNothing(() -> min.forwardWithIndices(src, dst, indices));
+      assertAllocatesNothing(() -> adaptive.forwardWithIndices(src, dst, indices));
+      MaxUnpool2d unpool = MaxUnpool2d.builder(2).build();
+      assertAllocatesNothing(() -> unpool.forward(dst, indices, src));
+      assertAllocatesNothing(() -> unpool.backward(src, indices, dst));
+    }
+  }
+
+  @Test
+  void valuesWithIndicesOfSignals() {
+    try (MaxPool1d signal = MaxPool1d.builder(2).build();
+        Tensor row = Tensor.zeros(2, 3, 10);
+        Tensor half = Tensor.zeros(2, 3, 5);
+        LongTensor at = LongTensor.zeros(half.shape())) {
+      assertAllocatesNothing(() -> signal.forwardWithIndices(row, half, at));
+    }
+  }
+
+  @Test
+  void aTransposedConvolutionOfAGivenSize() {
+    try (ConvTranspose2d layer = ConvTranspose2d.builder(2, 3, 3).stride(3, 2).padding(1).build();
+        Tensor src = Tensor.zeros(2, 2, 4, 5);
+        Tensor dst = Tensor.zeros(2, 3, 12, 10)) {
+      assertAllocatesNothing(() -> layer.forward(src, 12, 10, dst));
+      layer.eval();
+      assertAllocatesNothing(() -> layer.forward(src, 12, 10, dst));
+    }
+  }
+
+  @Test
+  void losses() {
+    CrossEntropyLoss mean = new CrossEntropyLoss();
+    MSELoss squares = new MSELoss();
+    try (Tensor logits = Tensor.zeros(2, 5, 3);
+        Tensor probabilities = Tensor.zeros(2, 5, 3);
+        Tensor gradient = Tensor.zeros(2, 5, 3);
+        Tensor weights = Tensor.zeros(5);
+        LongTensor classes = LongTensor.zeros(Shape.of(2, 3))) {
+      CrossEntropyLoss weighted =
+          CrossEntropyLoss.builder().weight(weights).labelSmoothing(0.1).build();
+      assertAllocatesNothing(() -> mean.forward(logits, classes, gradient));
+      assertAllocatesNothing(() -> mean.forward(logits, classes));
+      assertAllocatesNothing(() -> weighted.forward(logits, classes, gradient));
+      assertAllocatesNothing(() -> weighted.forward(logits, probabilities, gradient));
+      assertAllocatesNothing(() -> mean.forward(logits, probabilities));
+      assertAllocatesNothing(() -> squares.forward(logits, probabilities, gradient));
+      assertAllocatesNothing(() -> squares.forward(logits, probabilities));
     }
   }
 

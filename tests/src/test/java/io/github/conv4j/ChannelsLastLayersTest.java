@@ -185,6 +185,19 @@ class ChannelsLastLayersTest {
       assertArrayEquals(expected.indices().toArray(), found.indices().toArray());
       assertArrayEquals(expected.indices().toArray(), same.indices().toArray());
       assertArrayEquals(expected.values().toArray(), found.values().toArray());
+      try (Tensor dst = Tensor.zeros(found.values().shape(), CHANNELS_LAST);
+          LongTensor indices = LongTensor.zeros(dst.shape(), CHANNELS_LAST);
+          LongTensor ofPlanes = LongTensor.zeros(dst.shape())) {
+        pool.forwardWithIndices(turned, dst, indices);
+        assertArrayEquals(expected.indices().toArray(), indices.toArray());
+        assertArrayEquals(expected.values().toArray(), dst.toArray());
+        indices.set(new long[(int) indices.elements()]);
+        adaptive.forwardWithIndices(turned, dst, indices);
+        assertArrayEquals(expected.indices().toArray(), indices.toArray());
+        refused("indices lies CONTIGUOUS", () -> pool.forwardWithIndices(turned, dst, ofPlanes));
+        refused(
+            "indices lies CONTIGUOUS", () -> adaptive.forwardWithIndices(turned, dst, ofPlanes));
+      }
       MaxUnpool2d unpool = MaxUnpool2d.builder(2).kernels(kernels).build();
       try (Tensor back = unpool.forward(expected.values(), expected.indices());
           Tensor turnedBack = unpool.forward(found.values(), found.indices());

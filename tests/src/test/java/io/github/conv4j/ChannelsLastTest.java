@@ -487,6 +487,17 @@ class ChannelsLastTest {
           "src has shape [2, 3, 9] and lies CHANNELS_LAST",
           () -> plan.run(src, prepared, null, dst));
     }
+    // Read as an image, signals of one channel have as many rows as they should have.
+    Conv2dGeometry single = Conv2dGeometry.of(2, 1, 1, 9, 1, 1, 3);
+    ConvolutionForward line = kernels.conv2dForward(single, turned);
+    try (Tensor src = Tensor.zeros(Shape.of(2, 1, 9), CHANNELS_LAST);
+        Tensor dst = Tensor.zeros(single.dstShape(), CHANNELS_LAST);
+        Tensor weights = Tensor.zeros(single.weightsShape());
+        PreparedWeights prepared = line.prepare(weights)) {
+      refused(
+          "src has shape [2, 1, 9] and lies CHANNELS_LAST",
+          () -> line.run(src, prepared, null, dst));
+    }
   }
 
   private static void refused(String words, Executable call) {

@@ -52,6 +52,16 @@ final class LayerOperators {
       all.put("relu", y);
       elementwise.backward(UnaryFunction.RELU, y, g, dx);
       all.put("relu backward", dx);
+      // Gradients that are products of what the forward pass gave, for which any integers will do.
+      for (UnaryFunction function :
+          new UnaryFunction[] {UnaryFunction.TANH, UnaryFunction.SIGMOID}) {
+        elementwise.backward(function, x, g, dx);
+        all.put(function + " backward", dx);
+      }
+      kernels.reluBackward(x, g, dx);
+      all.put("relu mask", dx);
+      kernels.axpy(-3, x, dx);
+      all.put("axpy", dx);
       elementwise.dropout(seed, 0.3, x, y);
       all.put("dropout", y);
       kernels.normalization(options).softmaxBackward(false, x, g, dx);
@@ -183,8 +193,9 @@ final class LayerOperators {
         Tensor w = Fixtures.reals(seed, "w", Shape.of(c));
         Tensor dx = Tensor.empty(shape);
         LongTensor classes = LongTensor.zeros(Shape.of(dims))) {
-      // Weights of about one: their sum must not be near zero.
+      // Weights of about two and no negative probability: their sums must not be near zero.
       w.set(shifted(w.toArray(), 2));
+      p.set(shifted(p.toArray(), 1));
       long[] targets = new long[(int) classes.elements()];
       for (int i = 0; i < targets.length; i++) {
         targets[i] = i % 7 == 3 ? -100 : (i * 31L + seed % 17) % c;

@@ -133,6 +133,19 @@ class LayerRulesTest {
 
   @ParameterizedTest
   @MethodSource("backends")
+  void aClassThatIsMinusInfinityIsInfinitelyFarOffHoweverMuchIsSmoothed(Kernels k) {
+    try (Tensor logits = Tensor.of(new float[] {0, -INF, 0}, 1, 3);
+        LongTensor target = classes(1)) {
+      for (double smoothing : new double[] {0, 0.5, 1}) {
+        CrossEntropyLoss loss =
+            CrossEntropyLoss.builder().kernels(k).labelSmoothing(smoothing).build();
+        assertEquals(INF, loss.forward(logits, target), "smoothing " + smoothing);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
   void aClassThatIsMinusInfinityElsewhereDoesNotMatter(Kernels k) {
     try (Tensor logits = Tensor.of(new float[] {0, -INF, 0}, 1, 3);
         LongTensor target = classes(0)) {

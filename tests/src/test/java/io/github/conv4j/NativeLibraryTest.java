@@ -57,6 +57,17 @@ public class NativeLibraryTest {
     }
   }
 
+  /** Says which kernels there are before it runs the same. */
+  public static final class VerifyProbe {
+    private VerifyProbe() {}
+
+    /** Runs the probe. */
+    public static void main(String[] arguments) {
+      System.out.print(Conv4j.kernels().getClass().getSimpleName() + " ");
+      Probe.main(arguments);
+    }
+  }
+
   /** Asks for the algorithms on OpenBLAS. */
   public static final class BlasProbe {
     private BlasProbe() {}
@@ -220,6 +231,15 @@ public class NativeLibraryTest {
         LIBRARY + " on the class path",
         "add the artifact conv4j with the classifier",
         "conv4j.backend=reference");
+  }
+
+  @Test
+  void callsMayBeVerified() {
+    Outcome outcome =
+        new ChildJvm().property("conv4j.verify", "true").run(VerifyProbe.class.getName());
+    assertEquals("VerifyingKernels native [19.0, 25.0, 37.0, 43.0]\n", outcome.out());
+    assertEquals("", outcome.err());
+    refused(new ChildJvm().property("conv4j.verify", "yes"), "conv4j.verify", "yes", "true");
   }
 
   @Test

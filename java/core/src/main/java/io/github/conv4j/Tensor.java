@@ -7,7 +7,6 @@ import io.github.conv4j.internal.Status;
 import io.github.conv4j.internal.TensorAccess;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.bytedeco.javacpp.FloatPointer;
@@ -363,13 +362,24 @@ public final class Tensor implements AutoCloseable {
   public void fill(float value) {
     memory.acquire();
     try {
-      float[] block = new float[(int) Math.min(shape.elements(), 1 << 14)];
-      Arrays.fill(block, value);
-      for (long i = 0; i < shape.elements(); i += block.length) {
-        copyIn(block, 0, i, (int) Math.min(block.length, shape.elements() - i));
+      for (long i = 0; i < shape.elements(); i += CHUNK_MASK + 1) {
+        fill(chunk(i), (int) Math.min(CHUNK_MASK + 1, shape.elements() - i), value);
       }
     } finally {
       memory.release();
+    }
+  }
+
+  /** Fills some elements one by one, then copies what is filled behind it: no array is needed. */
+  private static void fill(FloatBuffer to, int count, float value) {
+    int filled = Math.min(count, 1 << 10);
+    for (int i = 0; i < filled; i++) {
+      to.put(i, value);
+    }
+    while (filled < count) {
+      int length = Math.min(filled, count - filled);
+      to.put(filled, to, 0, length);
+      filled += length;
     }
   }
 

@@ -5,6 +5,7 @@ import io.github.conv4j.Tensor;
 import io.github.conv4j.check.DataKind;
 import io.github.conv4j.check.RandomShapes;
 import io.github.conv4j.kernel.AdaptivePool2dGeometry;
+import io.github.conv4j.kernel.NativeKernels;
 import io.github.conv4j.kernel.Pool2dGeometry;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -28,7 +29,7 @@ record AdaptiveMaxPool2dOracle() implements OracleOperator<AdaptivePool2dGeometr
 
   @Override
   public List<String> algorithms() {
-    return List.of();
+    return NativeKernels.adaptiveMaxPool2dAlgorithms();
   }
 
   @Override

@@ -7,20 +7,18 @@ import io.github.conv4j.check.RandomShapes;
 import io.github.conv4j.kernel.AdaptivePool2dGeometry;
 import io.github.conv4j.kernel.AvgPool2dGeometry;
 import io.github.conv4j.kernel.Direction;
+import io.github.conv4j.kernel.NativeKernels;
 import io.github.conv4j.kernel.Pool2dGeometry;
 import io.github.conv4j.kernel.PoolWindows;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.LongOptional;
-import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
  * One direction of average pooling, at a fixed stride (every divisor, rounding up) or adaptive.
  * libtorch divides before it adds backwards, and twice in an adaptive pooling: only a forward run
- * at a fixed stride has to agree exactly, on integers with NaN and infinities; the sign of a zero
- * is left out even there, for a zero over a negative divisor is +0 in libtorch.
+ * at a fixed stride has to agree exactly, on integers with NaN and infinities.
  */
 record AvgPool2dOracle(Direction direction, boolean adaptive)
     implements OracleOperator<PoolWindows> {
@@ -53,7 +51,7 @@ record AvgPool2dOracle(Direction direction, boolean adaptive)
 
   @Override
   public List<String> algorithms() {
-    return List.of();
+    return NativeKernels.avgPool2dAlgorithms(direction);
   }
 
   @Override
@@ -79,9 +77,7 @@ record AvgPool2dOracle(Direction direction, boolean adaptive)
     if (direction == Direction.FORWARD) {
       float[] dst = Torch.floats(pooled(g, src));
       float[] magnitudes =
-          sources.exact() && !adaptive
-              ? new float[dst.length]
-              : Torch.floats(pooled(g, src.abs()).abs());
+          sources.exact() && !adaptive ? null : Torch.floats(pooled(g, src.abs()).abs());
       return List.of(Expected.sums("dst", g.dstShape(), dst, magnitudes, summands(g)));
     }
     var diffDst = sources.torch("diff_dst");
@@ -111,11 +107,9 @@ record AvgPool2dOracle(Direction direction, boolean adaptive)
 
   private static org.bytedeco.pytorch.Tensor gradient(
       PoolWindows windows, org.bytedeco.pytorch.Tensor src, org.bytedeco.pytorch.Tensor diffDst) {
-    var leaf = src.detach();
-    leaf.set_requires_grad(true);
-    pooled(windows, leaf)
-        .backward(diffDst, new BoolOptional(), false, new TensorArrayRefOptional());
-    return leaf.grad();
+    var variable = Torch.variable(src);
+    Torch.backward(pooled(windows, variable), diffDst);
+    return variable.grad();
   }
 
   @Override

@@ -1,15 +1,13 @@
 package io.github.conv4j.oracle;
 
-import io.github.conv4j.Tensor;
 import io.github.conv4j.check.DataKind;
 import io.github.conv4j.check.RandomShapes;
-import io.github.conv4j.kernel.Conv2dBackwardData;
-import io.github.conv4j.kernel.Conv2dBackwardWeights;
-import io.github.conv4j.kernel.Conv2dForward;
 import io.github.conv4j.kernel.Conv2dGeometry;
 import io.github.conv4j.kernel.Direction;
+import io.github.conv4j.kernel.Kernels;
 import io.github.conv4j.kernel.NativeKernels;
-import io.github.conv4j.kernel.PreparedWeights;
+import io.github.conv4j.kernel.PaddingMode;
+import io.github.conv4j.kernel.PlanOptions;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.bytedeco.javacpp.BoolPointer;
@@ -18,20 +16,23 @@ import org.bytedeco.pytorch.T_TensorTensorTensor_T;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * One direction of a convolution. libtorch takes one padding for both sides of an axis: where the
- * geometry has two, the image is padded with zeros beforehand and its gradient cropped afterwards.
- * Only finite numbers are compared: beside a NaN in the padding's weight PyTorch's backends differ.
+ * One direction of a convolution with one padding mode. libtorch's convolution takes zeros alone
+ * and one padding for both sides of an axis: otherwise the image is padded beforehand, and its
+ * gradient cropped or, by autograd, folded back afterwards. Only finite numbers are compared:
+ * beside a NaN in the padding's weight PyTorch's backends differ.
  */
-record Conv2dOracle(Direction direction) implements OracleOperator<Conv2dGeometry> {
+record Conv2dOracle(PaddingMode mode, Direction direction)
+    implements OracleOperator<Conv2dGeometry> {
   @Override
   public String name() {
-    return "conv2d." + direction.label();
+    return (mode == PaddingMode.ZEROS ? "conv2d." : "conv2d." + mode.label() + ".")
+        + direction.label();
   }
 
   @Override
   public Conv2dGeometry draw(RandomShapes shapes, SplittableRandom random) {
-    Conv2dGeometry drawn = shapes.nextConv2d();
-    Conv2dGeometry even = evenly(drawn);
+    Conv2dGeometry drawn = shapes.nextConv2d(mode);
+    Conv2dGeometry even = mode == PaddingMode.ZEROS ? evenly(drawn) : null;
     return even != null && random.nextBoolean() ? even : drawn;
   }
 
@@ -51,9 +52,14 @@ record Conv2dOracle(Direction direction) implements OracleOperator<Conv2dGeometr
     long taps = g.kh() * g.kw();
     return switch (direction) {
       case FORWARD -> g.ic() / g.g() * taps;
-      case BACKWARD_DATA -> g.oc() / g.g() * taps;
+      case BACKWARD_DATA -> g.oc() / g.g() * taps * copies(g);
       case BACKWARD_WEIGHTS -> Math.max(1, g.n() * g.oh() * g.ow());
     };
+  }
+
+  /** How often a pixel can stand in the padded image. */
+  private long copies(Conv2dGeometry g) {
+    return mode == PaddingMode.ZEROS ? 1 : (1 + g.pt() + g.pb()) * (1 + g.pl() + g.pr());
   }
 
   @Override
@@ -105,27 +111,31 @@ record Conv2dOracle(Direction direction) implements OracleOperator<Conv2dGeometr
             summands));
   }
 
-  private static boolean isEven(Conv2dGeometry g) {
-    return g.pt() == g.pb() && g.pl() == g.pr();
+  /** Whether libtorch's convolution pads by itself. */
+  private boolean padsItself(Conv2dGeometry g) {
+    return mode == PaddingMode.ZEROS && g.pt() == g.pb() && g.pl() == g.pr();
   }
 
-  private static org.bytedeco.pytorch.Tensor padded(
-      Conv2dGeometry g, org.bytedeco.pytorch.Tensor src) {
-    return isEven(g)
-        ? src
-        : torch.constant_pad_nd(src, Torch.extents(g.pl(), g.pr(), g.pt(), g.pb()));
+  private org.bytedeco.pytorch.Tensor padded(Conv2dGeometry g, org.bytedeco.pytorch.Tensor src) {
+    return padsItself(g) ? src : Torch.padded(src, mode, g.pl(), g.pr(), g.pt(), g.pb());
   }
 
-  private static long[] padding(Conv2dGeometry g) {
-    return isEven(g) ? new long[] {g.pt(), g.pl()} : new long[] {0, 0};
+  private long[] padding(Conv2dGeometry g) {
+    return padsItself(g) ? new long[] {g.pt(), g.pl()} : new long[] {0, 0};
   }
 
-  private static org.bytedeco.pytorch.Tensor image(
-      Conv2dGeometry g, org.bytedeco.pytorch.Tensor diffSrc) {
-    return isEven(g) ? diffSrc : Torch.cropped(diffSrc, g.pt(), g.pl(), g.ih(), g.iw());
+  /** The gradient of the image from that of the padded image. */
+  private org.bytedeco.pytorch.Tensor image(
+      Conv2dGeometry g, org.bytedeco.pytorch.Tensor diffPadded) {
+    if (padsItself(g)) {
+      return diffPadded;
+    }
+    var src = Torch.variable(torch.zeros(Torch.extents(g.srcShape().toArray())));
+    Torch.backward(padded(g, src), diffPadded);
+    return src.grad();
   }
 
-  private static org.bytedeco.pytorch.Tensor forward(
+  private org.bytedeco.pytorch.Tensor forward(
       Conv2dGeometry g,
       org.bytedeco.pytorch.Tensor src,
       org.bytedeco.pytorch.Tensor weights,
@@ -162,40 +172,15 @@ record Conv2dOracle(Direction direction) implements OracleOperator<Conv2dGeometr
 
   @Override
   public List<Actual> conv4j(Conv2dGeometry g, Sources sources, Engine engine) {
-    try (Tensor src = sources.tensor("src");
-        Tensor weights = sources.tensor("weights");
-        Tensor bias = sources.tensor("bias");
-        Tensor diffDst = sources.tensor("diff_dst")) {
-      return switch (direction) {
-        case FORWARD -> {
-          Conv2dForward plan = engine.kernels().conv2dForward(g, engine.options());
-          try (PreparedWeights prepared = plan.prepare(weights);
-              Tensor dst = Tensor.zeros(g.dstShape())) {
-            dst.fill(Float.NaN);
-            plan.run(src, prepared, bias, dst);
-            yield List.of(Actual.of(dst.toArray()));
-          }
-        }
-        case BACKWARD_DATA -> {
-          Conv2dBackwardData plan = engine.kernels().conv2dBackwardData(g, engine.options());
-          try (PreparedWeights prepared = plan.prepare(weights);
-              Tensor diffSrc = Tensor.zeros(g.srcShape())) {
-            diffSrc.fill(Float.NaN);
-            plan.run(diffDst, prepared, diffSrc);
-            yield List.of(Actual.of(diffSrc.toArray()));
-          }
-        }
-        case BACKWARD_WEIGHTS -> {
-          Conv2dBackwardWeights plan = engine.kernels().conv2dBackwardWeights(g, engine.options());
-          try (Tensor diffWeights = Tensor.zeros(g.weightsShape());
-              Tensor diffBias = Tensor.zeros(g.biasShape())) {
-            diffWeights.fill(Float.NaN);
-            diffBias.fill(Float.NaN);
-            plan.run(src, diffDst, diffWeights, diffBias);
-            yield List.of(Actual.of(diffWeights.toArray()), Actual.of(diffBias.toArray()));
-          }
-        }
-      };
-    }
+    PlanOptions options = engine.options().withPaddingMode(mode);
+    Kernels kernels = engine.kernels();
+    return switch (direction) {
+      case FORWARD -> ConvolutionRuns.run(kernels.conv2dForward(g, options), sources, g.dstShape());
+      case BACKWARD_DATA ->
+          ConvolutionRuns.run(kernels.conv2dBackwardData(g, options), sources, g.srcShape());
+      case BACKWARD_WEIGHTS ->
+          ConvolutionRuns.run(
+              kernels.conv2dBackwardWeights(g, options), sources, g.weightsShape(), g.biasShape());
+    };
   }
 }

@@ -42,6 +42,16 @@ record Expected(
     return new Expected(name, shape, values, null, magnitudes, summands, null);
   }
 
+  /** Values that have to agree bit for bit, but for the sign of a zero. */
+  static Expected values(String name, Shape shape, float[] values) {
+    return sums(name, shape, values, new float[values.length], 1);
+  }
+
+  /** The same rule for the elements that PyTorch defines; null where it defines all. */
+  Expected where(boolean[] isDefined) {
+    return new Expected(name, shape, values, indices, magnitudes, summands, isDefined);
+  }
+
   /** How many elements are left out. */
   long undefined() {
     long count = 0;

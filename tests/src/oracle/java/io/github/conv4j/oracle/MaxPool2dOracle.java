@@ -8,6 +8,7 @@ import io.github.conv4j.kernel.Direction;
 import io.github.conv4j.kernel.MaxPool2dForward;
 import io.github.conv4j.kernel.MaxPoolOffsets;
 import io.github.conv4j.kernel.NativeKernels;
+import io.github.conv4j.kernel.PlanOptions;
 import io.github.conv4j.kernel.Pool2dGeometry;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -16,15 +17,16 @@ import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * One direction of max pooling; integer data hold ties, signed zeros, NaN and infinities. A window
- * without a tap inside the image has the index -1 here and one outside the plane in PyTorch: its
- * index is not compared, and the gradient of a geometry that has such a window is not asked for,
- * since libtorch would write through that index.
+ * One direction of max pooling, or of min pooling, which libtorch lacks: there the max pooling of
+ * the negated image stands for it. Integer data hold ties, signed zeros, NaN and infinities. A
+ * window without a tap inside the image has the index -1 here and one outside the plane in PyTorch:
+ * its index is not compared, and the gradient of a geometry that has such a window is not asked
+ * for, since libtorch would write through that index.
  */
-record MaxPool2dOracle(Direction direction) implements OracleOperator<Pool2dGeometry> {
+record MaxPool2dOracle(Direction direction, boolean min) implements OracleOperator<Pool2dGeometry> {
   @Override
   public String name() {
-    return "max_pool2d." + direction.label();
+    return (min ? "min_pool2d." : "max_pool2d.") + direction.label();
   }
 
   /** libtorch takes one padding for both sides of an axis. */
@@ -42,9 +44,11 @@ record MaxPool2dOracle(Direction direction) implements OracleOperator<Pool2dGeom
 
   @Override
   public String exclusion(Pool2dGeometry g) {
-    return direction == Direction.BACKWARD_DATA && defined(g) != null
-        ? "a window has no tap inside the image"
-        : null;
+    return direction == Direction.BACKWARD_DATA ? exclusionOfGradient(g) : null;
+  }
+
+  static String exclusionOfGradient(Pool2dGeometry g) {
+    return defined(g) != null ? "a window has no tap inside the image" : null;
   }
 
   @Override
@@ -84,7 +88,7 @@ record MaxPool2dOracle(Direction direction) implements OracleOperator<Pool2dGeom
 
   @Override
   public List<Expected> libtorch(Pool2dGeometry g, Sources sources) {
-    var src = sources.torch("src");
+    var src = min ? sources.torch("src").neg() : sources.torch("src");
     LongArrayRef kernel = Torch.extents(g.kh(), g.kw());
     LongArrayRef stride = Torch.extents(g.sh(), g.sw());
     LongArrayRef padding = Torch.extents(g.pt(), g.pl());
@@ -94,7 +98,8 @@ record MaxPool2dOracle(Direction direction) implements OracleOperator<Pool2dGeom
     if (direction == Direction.FORWARD) {
       boolean[] defined = defined(g);
       return List.of(
-          Expected.bits("dst", g.dstShape(), Torch.floats(pooled.get0()), null),
+          Expected.bits(
+              "dst", g.dstShape(), Torch.floats(min ? pooled.get0().neg() : pooled.get0()), null),
           Expected.indices("indices", g.dstShape(), Torch.longs(pooled.get1()), defined));
     }
     var diffDst = sources.torch("diff_dst");
@@ -122,11 +127,11 @@ record MaxPool2dOracle(Direction direction) implements OracleOperator<Pool2dGeom
   @Override
   public List<Actual> conv4j(Pool2dGeometry g, Sources sources, Engine engine) {
     boolean forwards = direction == Direction.FORWARD;
+    PlanOptions options = forwards ? engine.options() : engine.options().withAlgorithm(null);
     MaxPool2dForward forward =
-        engine
-            .kernels()
-            .maxPool2dForward(
-                g, forwards ? engine.options() : engine.options().withAlgorithm(null));
+        min
+            ? engine.kernels().minPool2dForward(g, options)
+            : engine.kernels().maxPool2dForward(g, options);
     try (Tensor src = sources.tensor("src");
         Tensor dst = Tensor.zeros(g.dstShape());
         MaxPoolOffsets offsets = forward.newOffsets();

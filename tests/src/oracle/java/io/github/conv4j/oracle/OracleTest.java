@@ -15,8 +15,10 @@ import io.github.conv4j.check.TestData;
 import io.github.conv4j.kernel.Accuracy;
 import io.github.conv4j.kernel.Direction;
 import io.github.conv4j.kernel.NativeKernels;
+import io.github.conv4j.kernel.PaddingMode;
 import io.github.conv4j.kernel.PlanOptions;
 import io.github.conv4j.kernel.ReferenceKernels;
+import io.github.conv4j.kernel.UnaryFunction;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,18 +45,49 @@ final class OracleTest {
   /** Every operator that both sides have. */
   static final List<OracleOperator<?>> OPERATORS =
       List.of(
-          new Conv2dOracle(Direction.FORWARD),
-          new Conv2dOracle(Direction.BACKWARD_DATA),
-          new Conv2dOracle(Direction.BACKWARD_WEIGHTS),
-          new MaxPool2dOracle(Direction.FORWARD),
-          new MaxPool2dOracle(Direction.BACKWARD_DATA),
+          new Conv2dOracle(PaddingMode.ZEROS, Direction.FORWARD),
+          new Conv2dOracle(PaddingMode.ZEROS, Direction.BACKWARD_DATA),
+          new Conv2dOracle(PaddingMode.ZEROS, Direction.BACKWARD_WEIGHTS),
+          new Conv2dOracle(PaddingMode.REPLICATE, Direction.FORWARD),
+          new Conv2dOracle(PaddingMode.REPLICATE, Direction.BACKWARD_DATA),
+          new Conv2dOracle(PaddingMode.REPLICATE, Direction.BACKWARD_WEIGHTS),
+          new Conv2dOracle(PaddingMode.REFLECT, Direction.FORWARD),
+          new Conv2dOracle(PaddingMode.REFLECT, Direction.BACKWARD_DATA),
+          new Conv2dOracle(PaddingMode.REFLECT, Direction.BACKWARD_WEIGHTS),
+          new Conv2dOracle(PaddingMode.CIRCULAR, Direction.FORWARD),
+          new Conv2dOracle(PaddingMode.CIRCULAR, Direction.BACKWARD_DATA),
+          new Conv2dOracle(PaddingMode.CIRCULAR, Direction.BACKWARD_WEIGHTS),
+          new ConvLayerOracle(false, true),
+          new ConvLayerOracle(true, false),
+          new ConvLayerOracle(true, true),
+          new ConvTranspose2dOracle(Direction.FORWARD),
+          new ConvTranspose2dOracle(Direction.BACKWARD_DATA),
+          new ConvTranspose2dOracle(Direction.BACKWARD_WEIGHTS),
+          new MaxPool2dOracle(Direction.FORWARD, false),
+          new MaxPool2dOracle(Direction.BACKWARD_DATA, false),
+          new MaxPool2dOracle(Direction.FORWARD, true),
+          new MaxPool2dOracle(Direction.BACKWARD_DATA, true),
           new AdaptiveMaxPool2dOracle(),
           new AvgPool2dOracle(Direction.FORWARD, false),
           new AvgPool2dOracle(Direction.BACKWARD_DATA, false),
           new AvgPool2dOracle(Direction.FORWARD, true),
-          new AvgPool2dOracle(Direction.BACKWARD_DATA, true));
+          new AvgPool2dOracle(Direction.BACKWARD_DATA, true),
+          new Pool1dOracle(true),
+          new Pool1dOracle(false),
+          new MaxUnpool2dOracle(),
+          new LinearOracle(),
+          new ActivationOracle(UnaryFunction.RELU),
+          new ActivationOracle(UnaryFunction.TANH),
+          new ActivationOracle(UnaryFunction.SIGMOID),
+          new SoftmaxOracle(false),
+          new SoftmaxOracle(true),
+          new BatchNorm2dOracle(),
+          new DropoutOracle(),
+          new CrossEntropyOracle(false),
+          new CrossEntropyOracle(true),
+          new SquaredErrorOracle());
 
-  private static final long MULTIPLY_ADDS = 100_000;
+  static final long MULTIPLY_ADDS = 100_000;
   private static final long SEED =
       Long.getLong("oracle.seed", new SplittableRandom().nextLong() >>> 33);
   private static final int CASES = Integer.getInteger("oracle.cases", 2000);

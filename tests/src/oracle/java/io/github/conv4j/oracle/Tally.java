@@ -7,11 +7,11 @@ import java.util.Locale;
 final class Tally {
   /** The columns of {@link #row}. */
   static final String HEADER =
-      "| operator | cases | exact | real | excluded | runs of conv4j | elements compared "
+      "| operator | cases | integers | real numbers | excluded | runs of conv4j | elements compared "
           + "| left out | worst error of what is allowed | differences |\n"
           + "|---|---|---|---|---|---|---|---|---|---|";
 
-  private long exact;
+  private long integers;
   private long real;
   private long excluded;
   private long runs;
@@ -24,9 +24,9 @@ final class Tally {
     excluded++;
   }
 
-  void countCase(boolean isExact) {
-    if (isExact) {
-      exact++;
+  void countCase(boolean ofIntegers) {
+    if (ofIntegers) {
+      integers++;
     } else {
       real++;
     }
@@ -47,7 +47,7 @@ final class Tally {
   }
 
   long cases() {
-    return exact + real;
+    return integers + real;
   }
 
   long compared() {
@@ -61,7 +61,7 @@ final class Tally {
         "| %s | %d | %d | %d | %d | %d | %d | %d | %.2f | %d |",
         operator,
         cases(),
-        exact,
+        integers,
         real,
         excluded,
         runs,

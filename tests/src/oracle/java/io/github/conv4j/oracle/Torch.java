@@ -1,9 +1,13 @@
 package io.github.conv4j.oracle;
 
 import io.github.conv4j.Shape;
+import io.github.conv4j.kernel.PaddingMode;
 import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.LongArrayRef;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
@@ -21,6 +25,39 @@ final class Torch {
       return torch.zeros(extents(shape.toArray()));
     }
     return Tensor.create(values, shape.toArray());
+  }
+
+  /** A copy of int64 values. */
+  static Tensor tensor(long[] values, Shape shape) {
+    if (values.length == 0) {
+      return torch.zeros(extents(shape.toArray())).to(torch.ScalarType.Long);
+    }
+    return Tensor.create(values, shape.toArray());
+  }
+
+  /** The same values as a variable, for whose gradient libtorch can be asked. */
+  static Tensor variable(Tensor tensor) {
+    return tensor.detach().set_requires_grad(true);
+  }
+
+  /** Leaves in each variable the gradient that follows from that of a result. */
+  static void backward(Tensor result, Tensor diffResult) {
+    result.backward(diffResult, new BoolOptional(), false, new TensorArrayRefOptional());
+  }
+
+  /** The gradient that {@link #backward} left in a variable, in row-major order. */
+  static float[] gradient(Tensor variable) {
+    return floats(variable.grad());
+  }
+
+  /** Absolute values if they are wanted, as for the magnitudes of a sum. */
+  static Tensor absolute(Tensor tensor, boolean wanted) {
+    return wanted ? tensor.abs() : tensor;
+  }
+
+  /** at::Reduction of a loss. */
+  static long reduction(boolean mean) {
+    return mean ? 1 : 2;
   }
 
   /** Extents, strides or paddings. */
@@ -51,6 +88,13 @@ final class Torch {
       dense.data_ptr_long().get(values);
     }
     return values;
+  }
+
+  /** The tensor with padding at both ends of its last axis, then of the one before it. */
+  static Tensor padded(Tensor tensor, PaddingMode mode, long... widths) {
+    return mode == PaddingMode.ZEROS
+        ? torch.constant_pad_nd(tensor, extents(widths))
+        : torch.pad(tensor, extents(widths), mode.label(), new DoubleOptional());
   }
 
   /** The middle of an image that was padded. */

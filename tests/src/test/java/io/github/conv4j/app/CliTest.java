@@ -140,11 +140,15 @@ class CliTest {
     CommandRun one =
         CommandRun.of("validate", "--random", "4", "--format", "nhwc", "--seed", "5").succeeded();
     assertTrue(one.out().contains("format nhwc"), one.out());
-    assertEquals(2 * runs(one), runs(run));
+    // A module of signals or of rows has no images to lie otherwise.
+    assertEquals(
+        2 * (count("runs", one) + count("not applicable", one)),
+        count("runs", run) + count("not applicable", run));
+    assertTrue(count("runs", run) > count("runs", one), run.out());
   }
 
-  private static int runs(CommandRun run) {
-    Matcher found = Pattern.compile("(\\d+) runs").matcher(run.out());
+  private static int count(String what, CommandRun run) {
+    Matcher found = Pattern.compile("(\\d+) " + what).matcher(run.out());
     assertTrue(found.find(), run.out());
     return Integer.parseInt(found.group(1));
   }
@@ -165,6 +169,53 @@ class CliTest {
   }
 
   @Test
+  void validateRunsModules() throws IOException {
+    Path picture = folder.resolve("error.png");
+    CommandRun run =
+        CommandRun.of(
+                "validate",
+                "--module",
+                "Sequential( (0): Linear(20, 5, bias=true) (1): Tanh() )",
+                "--input",
+                "8,20",
+                "--isa",
+                "all",
+                "--algorithm",
+                "all",
+                "--threads",
+                "1,2",
+                "--seed",
+                "7",
+                "--heat-map",
+                picture.toString())
+            .succeeded();
+    assertTrue(run.out().contains("--module: 1 case, "), run.out());
+    assertTrue(run.out().contains(" 0 different"), run.out());
+    assertTrue(Files.size(picture) > 1000);
+    run = CommandRun.of("validate", "--random", "4", "--op", "batchnorm2d", "--seed", "3");
+    assertTrue(run.succeeded().out().contains("random: 4 cases, "), run.out());
+    run = CommandRun.of("validate", "--module", "ReLU()", "--input", "3,4", "--eval");
+    assertTrue(run.succeeded().out().contains("1 case, 2 runs"), run.out());
+    String flat =
+        "Sequential( (0): Conv2d(3, 4, kernelSize=3x3, stride=1x1, padding=1,1,1,1,"
+            + " dilation=1x1, groups=1, bias=true, relu=false) (1): Flatten() )";
+    run = CommandRun.of("validate", "--module", flat, "--input", "2,3,5,6", "--format", "all");
+    assertTrue(run.succeeded().out().contains("1 case, 12 runs"), run.out());
+    run =
+        CommandRun.of(
+            "validate", "--module", "Linear(6, 3, bias=true)", "--input", "2,6", "--format", "all");
+    assertTrue(run.succeeded().out().contains("1 case, 6 runs"), run.out());
+    run = CommandRun.of("validate", "--module", "ReLU()", "--input", "3,4", "--format", "nhwc");
+    assertEquals(2, run.status());
+    assertTrue(run.err().startsWith("conv4j: nothing ran: "), run.err());
+    CommandRun.of("validate", "--module", "ReLU()").refused("--module needs --input");
+    CommandRun.of("validate", "--input", "3").refused("--module needs --input");
+    CommandRun.of("validate", "--module", "ReLUU()", "--input", "3").refused("'ReLUU'");
+    CommandRun.of("validate", "--module", "Linear(4, 3, bias=true)", "--input", "2,3")
+        .refused("[2, 3]", "4");
+  }
+
+  @Test
   void validateRunsFilesAndRandomGeometries() throws IOException {
     Path shapes = folder.resolve("shapes.csv");
     Files.writeString(
@@ -182,10 +233,10 @@ class CliTest {
                 json.toString())
             .succeeded();
     assertTrue(run.out().contains(shapes + ": 2 cases, "), run.out());
-    // A convolution and a transposed one each, and 4 or 7 poolings.
+    // A convolution, a transposed one and a module each, and 4 or 7 poolings.
     assertTrue(run.out().contains("random: "), run.out());
     int random = Integer.parseInt(run.out().replaceAll("(?s).*random: (\\d+) cases, .*", "$1"));
-    assertTrue(random >= 30 && random <= 45, run.out());
+    assertTrue(random >= 35 && random <= 50, run.out());
     Map<String, Object> report = JsonReader.readObject(Files.readString(json));
     assertEquals(Conv4j.version(), report.get("version"));
     assertNull(report.get("algorithm"));

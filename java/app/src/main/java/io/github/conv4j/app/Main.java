@@ -2,6 +2,7 @@ package io.github.conv4j.app;
 
 import io.github.conv4j.Conv4j;
 import io.github.conv4j.Conv4jException;
+import io.github.conv4j.check.VerificationException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -88,6 +89,7 @@ public final class Main implements Callable<Integer> {
       message = failure.getMessage().replaceFirst("^Error: ", "") + help;
     } else if (failure instanceof InputException
         || failure instanceof Conv4jException
+        || failure instanceof VerificationException
         || failure instanceof IllegalArgumentException) {
       message = failure.getMessage();
     } else if (failure instanceof OutOfMemoryError) {

@@ -2,14 +2,18 @@ package io.github.conv4j.app;
 
 import io.github.conv4j.Conv4j;
 import io.github.conv4j.MemoryFormat;
+import io.github.conv4j.Shape;
 import io.github.conv4j.check.AdaptiveMaxPool2dCase;
 import io.github.conv4j.check.AvgPool2dCase;
 import io.github.conv4j.check.Conv2dCase;
 import io.github.conv4j.check.ConvTranspose2dCase;
+import io.github.conv4j.check.CrossCheck;
 import io.github.conv4j.check.DataKind;
 import io.github.conv4j.check.KernelCase;
 import io.github.conv4j.check.MaxPool2dCase;
 import io.github.conv4j.check.MinPool2dCase;
+import io.github.conv4j.check.ModuleCase;
+import io.github.conv4j.check.RandomModules;
 import io.github.conv4j.check.RandomShapes;
 import io.github.conv4j.check.ShapeFile;
 import io.github.conv4j.check.Validation;
@@ -56,6 +60,12 @@ final class ValidateCommand implements Callable<Integer> {
           AvgPool2dCase.ADAPTIVE_OPERATION,
           AdaptiveMaxPool2dCase.OPERATION);
 
+  private static List<String> operations() {
+    List<String> all = new ArrayList<>(OPERATIONS);
+    all.addAll(ModuleCase.OPERATIONS);
+    return all;
+  }
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -67,7 +77,10 @@ final class ValidateCommand implements Callable<Integer> {
   @Option(
       names = "--random",
       paramLabel = "N",
-      description = "N random geometries of each kind, which aim at trouble.")
+      description = {
+        "N random convolutions, transposed convolutions, poolings (each kind on the same extents)",
+        "and modules (each kind in turn, or those of --op), which aim at trouble."
+      })
   private int random;
 
   @Option(
@@ -83,12 +96,39 @@ final class ValidateCommand implements Callable<Integer> {
   private List<String> geometries = new ArrayList<>();
 
   @Option(
+      names = "--module",
+      paramLabel = "TEXT",
+      description = {
+        "One module as its toString prints it, for instance 'Linear(20, 5, bias=true)', a loss or",
+        "a whole Sequential; needs --input."
+      })
+  private String module;
+
+  @Option(
+      names = "--input",
+      paramLabel = "EXTENTS",
+      split = ",",
+      description = "The shape of the module's input, for instance 8,20.")
+  private long[] input;
+
+  @Option(names = "--eval", description = "Run the module in evaluation, not in training mode.")
+  private boolean eval;
+
+  @Option(
+      names = "--heat-map",
+      paramLabel = "FILE.png",
+      description = "Draw the error of the module's result, the plane with the worst element.")
+  private Path heatMap;
+
+  @Option(
       names = "--op",
       paramLabel = "OP",
       defaultValue = ALL,
       description = {
         "conv2d, convtranspose2d, maxpool2d, minpool2d, avgpool2d, adaptiveavgpool2d,",
-        "adaptivemaxpool2d or all. Default: ${DEFAULT-VALUE}."
+        "adaptivemaxpool2d, globalavgpool2d, globalmaxpool2d, maxunpool2d, conv1d, maxpool1d,",
+        "avgpool1d, linear, relu, tanh, sigmoid, softmax, logsoftmax, flatten, dropout,",
+        "batchnorm2d, crossentropy, mse, sequential or all. Default: ${DEFAULT-VALUE}."
       })
   private String operation;
 
@@ -186,19 +226,23 @@ final class ValidateCommand implements Callable<Integer> {
       }
     }
     if (report.runs() == 0) {
-      throw new InputException("nothing ran: no algorithm takes any of the geometries");
+      throw new InputException(
+          "nothing ran: no algorithm takes any of the geometries in the format asked for");
     }
     if (json != null) {
       report.write(json);
+    }
+    if (heatMap != null) {
+      draw(combinations);
     }
     return report.failures() == 0 ? 0 : Main.CHECK_FAILED;
   }
 
   /** The geometries of the wanted operations, by file; those of random ones under "random". */
   private Map<String, List<KernelCase>> sets() {
-    if (!operation.equals(ALL) && !OPERATIONS.contains(operation)) {
+    if (!operation.equals(ALL) && !operations().contains(operation)) {
       throw new InputException(
-          "--op is " + operation + "; it must be one of " + OPERATIONS + " or all");
+          "--op is " + operation + "; it must be one of " + operations() + " or all");
     }
     Map<String, List<KernelCase>> sets = new LinkedHashMap<>();
     for (Path file : files) {
@@ -211,11 +255,19 @@ final class ValidateCommand implements Callable<Integer> {
       }
       sets.put("--geometry", wanted(given));
     }
+    if (module == null ? input != null || heatMap != null || eval : input == null) {
+      throw new InputException("--module needs --input; --input, --eval and --heat-map need it");
+    }
+    if (module != null) {
+      KernelCase given = new ModuleCase("given", module, Shape.of(input), !eval);
+      sets.put("--module", List.of(given));
+    }
     if (random > 0) {
       sets.put("random", wanted(randomCases()));
     }
     if (sets.isEmpty()) {
-      throw new InputException("nothing to validate: give --shapes, --random or --geometry");
+      throw new InputException(
+          "nothing to validate: give --shapes, --random, --geometry or --module");
     }
     if (sets.values().stream().allMatch(List::isEmpty)) {
       throw new InputException("nothing to validate: no geometry is one of " + operation);
@@ -226,13 +278,21 @@ final class ValidateCommand implements Callable<Integer> {
   private List<KernelCase> randomCases() {
     List<KernelCase> cases = new ArrayList<>();
     RandomShapes shapes = new RandomShapes(seed, maxMultiplyAdds);
+    RandomModules modules = new RandomModules(seed, maxMultiplyAdds);
     for (int i = 0; i < random; i++) {
       PaddingMode mode = PaddingMode.values()[i % 2 == 0 ? 0 : 1 + i / 2 % 3];
       cases.add(new Conv2dCase("random-" + i, shapes.nextConv2d(mode), mode));
       cases.add(new ConvTranspose2dCase("random-" + i, shapes.nextConvTranspose2d()));
       cases.add(new MaxPool2dCase("random-" + i, shapes.nextPool2d()));
+      cases.add(modules.next(moduleOperation(i), "random-" + i));
     }
     return cases;
+  }
+
+  /** The one that is asked for, or each in turn. */
+  private String moduleOperation(int index) {
+    List<String> known = ModuleCase.OPERATIONS;
+    return known.contains(operation) ? operation : known.get(index % known.size());
   }
 
   private List<KernelCase> wanted(List<KernelCase> cases) {
@@ -240,6 +300,19 @@ final class ValidateCommand implements Callable<Integer> {
         .flatMap(shape -> shape.related().stream())
         .filter(shape -> operation.equals(ALL) || shape.operation().equals(operation))
         .toList();
+  }
+
+  /** The error of the module on the first of the combinations. */
+  private void draw(Validation.Combinations combinations) {
+    boolean one = algorithm != null && !algorithm.equals(ALL);
+    CrossCheck.of(module, Shape.of(input), !eval)
+        .memoryFormat(combinations.formats().get(0))
+        .seed(seed)
+        .data(combinations.data().get(combinations.data().size() - 1))
+        .isa(combinations.isas().get(0))
+        .algorithm(one ? algorithm : null)
+        .heatMap(heatMap)
+        .run();
   }
 
   private static List<KernelCase> read(Path file) {

@@ -96,10 +96,8 @@ final class ValidateReport {
 
   /** The command that shows a failure again. */
   private String replay(Failure failure) {
-    return "java -jar java/app/target/conv4j.jar validate --op "
-        + failure.shape().operation()
-        + " --geometry "
-        + failure.shape().extents()
+    return "java -jar java/app/target/conv4j.jar validate "
+        + failure.shape().selection()
         + " --direction "
         + failure.direction().label()
         + " --isa "

@@ -143,6 +143,29 @@ public record Comparison(
     return floats(shape, positions, actual, expected, magnitudes, bound);
   }
 
+  /**
+   * Compares a whole tensor up to an error of its own for each element.
+   *
+   * @param shape of both
+   * @param actual what is tested, row-major, not modified
+   * @param expected as many elements as the shape has, not modified
+   * @param allowed the error allowed for each element, not modified; 0 asks for equal bits
+   */
+  public static Comparison within(Shape shape, float[] actual, float[] expected, double[] allowed) {
+    requirePositions(shape, null, expected.length);
+    if (allowed.length != expected.length) {
+      throw new IllegalArgumentException(
+          allowed.length + " allowed errors for " + expected.length + " expected elements");
+    }
+    Tally tally = new Tally();
+    if (actual.length == expected.length) {
+      for (int i = 0; i < expected.length; i++) {
+        tally.floats(i, actual[i], expected[i], allowed[i]);
+      }
+    }
+    return tally.result(shape, actual.length, expected.length);
+  }
+
   /** Whether nothing differs. */
   public boolean passed() {
     return differences == 0;

@@ -31,7 +31,21 @@ public final class ErrorBound {
 
   private static final long MOST_UNITS = 32;
 
+  /** Where the number of summands is not known, as many as make the largest bound. */
+  static final long MOST_SUMMANDS = MOST_UNITS - 2;
+
   private ErrorBound() {}
+
+  /**
+   * What may be added for a sum that grows, of the absolute value of the result: where all products
+   * have one sign, the partial sums that are rounded grow as large as the result, and k roundings
+   * of either sign come to about sqrt(k)/3 units of it; six times that.
+   *
+   * @param summands products that one element sums up, at most
+   */
+  static double ofGrowth(long summands) {
+    return Math.min(summands, 2 * Math.sqrt((double) summands)) * UNIT;
+  }
 
   /**
    * The bound for a plain sum, of the magnitude of each element.
@@ -39,6 +53,6 @@ public final class ErrorBound {
    * @param summands products that one element sums up, at most
    */
   public static double ofSum(long summands) {
-    return Math.min(summands, MOST_UNITS - 2) * UNIT + 2 * UNIT;
+    return Math.min(summands, MOST_SUMMANDS) * UNIT + 2 * UNIT;
   }
 }

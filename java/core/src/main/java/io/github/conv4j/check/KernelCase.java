@@ -10,7 +10,8 @@ public sealed interface KernelCase
         MaxPool2dCase,
         MinPool2dCase,
         AvgPool2dCase,
-        AdaptiveMaxPool2dCase {
+        AdaptiveMaxPool2dCase,
+        ModuleCase {
   /** What the command line calls the operation, for instance {@code conv2d}. */
   String operation();
 
@@ -36,6 +37,11 @@ public sealed interface KernelCase
    *     for all
    */
   KernelCheck check(Direction direction, DataKind data, long seed, long sample);
+
+  /** The options of the command line that choose this operation and geometry. */
+  default String selection() {
+    return "--op " + operation() + " --geometry " + extents();
+  }
 
   /** This case and those of other operations that its geometry suits just as well. */
   default List<KernelCase> related() {

@@ -4,10 +4,12 @@ import io.github.conv4j.Conv4j;
 import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.kernel.Direction;
 import io.github.conv4j.kernel.Kernels;
+import io.github.conv4j.kernel.NativeKernels;
 import io.github.conv4j.kernel.PlanOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Runs every combination of direction, kind of data, algorithm, instruction set, thread count and
@@ -95,7 +97,7 @@ public final class Validation {
    *
    * @param cases geometries that at least one combination ran on
    * @param runs combinations that ran
-   * @param notApplicable combinations whose algorithm does not take the geometry
+   * @param notApplicable combinations whose algorithm or format does not take the geometry
    * @param different runs that differ from the reference
    * @param failures what is known about them; of very many only the first 1,000
    * @param worstOverBound the largest error on real data, divided by what is allowed
@@ -148,11 +150,7 @@ public final class Validation {
     try {
       for (KernelCase shape : shapes) {
         long before = runs;
-        for (Direction direction : shape.directions()) {
-          if (combinations.directions().contains(direction)) {
-            run(shape, direction);
-          }
-        }
+        run(shape);
         cases += runs > before ? 1 : 0;
         done.run();
       }
@@ -175,70 +173,136 @@ public final class Validation {
     }
   }
 
-  private void run(KernelCase shape, Direction direction) {
-    List<String> algorithms = combinations.algorithms(shape, direction);
-    if (algorithms.isEmpty()) {
-      return;
+  /** One check of a geometry, which the kernels of several combinations run on. */
+  private static final class Task {
+    final KernelCase shape;
+    final Direction direction;
+    final DataKind data;
+    final List<String> algorithms;
+
+    /** Made by the first run. */
+    KernelCheck check;
+
+    Task(KernelCase shape, Direction direction, DataKind data, List<String> algorithms) {
+      this.shape = shape;
+      this.direction = direction;
+      this.data = data;
+      this.algorithms = algorithms;
     }
-    for (DataKind data : combinations.data()) {
-      try (KernelCheck check =
-          shape.check(direction, data, combinations.seed(), combinations.sample())) {
-        for (int threads : combinations.threads()) {
-          setThreads(threads);
-          for (String isa : combinations.isas()) {
-            for (String algorithm : algorithms) {
-              for (MemoryFormat format : combinations.formats()) {
-                PlanOptions options =
-                    PlanOptions.DEFAULT
-                        .withAlgorithm(algorithm)
-                        .withIsa(isa)
-                        .withMemoryFormat(format);
-                List<String> problems = problems(check, data, options);
-                different += problems.isEmpty() ? 0 : 1;
-                if (!problems.isEmpty() && failures.size() < MOST_FAILURES) {
-                  failures.add(
-                      new Failure(
-                          shape, direction, data, algorithm, isa, threads, format, problems));
-                }
-              }
+  }
+
+  private List<Task> tasks(KernelCase shape) {
+    List<Task> tasks = new ArrayList<>();
+    for (Direction direction : shape.directions()) {
+      List<String> algorithms = combinations.algorithms(shape, direction);
+      if (combinations.directions().contains(direction) && !algorithms.isEmpty()) {
+        for (DataKind data : combinations.data()) {
+          tasks.add(new Task(shape, direction, data, algorithms));
+        }
+      }
+    }
+    return tasks;
+  }
+
+  /** Runs all combinations of one geometry: native ones side by side, for one count of threads. */
+  private void run(KernelCase shape) {
+    List<Task> tasks = tasks(shape);
+    try {
+      for (int threads : combinations.threads()) {
+        setThreads(threads);
+        Stream<Task> stream =
+            kernels instanceof NativeKernels ? tasks.parallelStream() : tasks.stream();
+        for (Outcome outcome : stream.map(task -> run(task, threads)).toList()) {
+          runs += outcome.runs;
+          notApplicable += outcome.notApplicable;
+          worstOverBound = Math.max(worstOverBound, outcome.worstOverBound);
+          different += outcome.failures.size();
+          for (Failure failure : outcome.failures) {
+            if (failures.size() < MOST_FAILURES) {
+              failures.add(failure);
             }
           }
+        }
+      }
+    } finally {
+      for (Task task : tasks) {
+        if (task.check != null) {
+          task.check.close();
         }
       }
     }
   }
 
-  private List<String> problems(KernelCheck check, DataKind data, PlanOptions options) {
-    String algorithm = options.algorithm();
-    String isa = options.isa();
-    List<String> problems = new ArrayList<>();
-    Optional<CheckResult> result;
-    try {
-      result = check.run(kernels, options);
-    } catch (RuntimeException e) {
-      runs++;
-      problems.add("threw " + e);
-      return problems;
+  private Outcome run(Task task, int threads) {
+    if (task.check == null) {
+      task.check =
+          task.shape.check(task.direction, task.data, combinations.seed(), combinations.sample());
     }
-    if (result.isEmpty()) {
-      notApplicable++;
-      return problems;
-    }
-    runs++;
-    if (data == DataKind.REAL) {
-      worstOverBound = Math.max(worstOverBound, result.get().worstOverBound());
-    }
-    if (!result.get().isa().equals(isa)) {
-      problems.add("ran on " + result.get().isa() + " instead of " + isa);
-    }
-    if (algorithm != null && !result.get().algorithm().equals(algorithm)) {
-      problems.add("ran " + result.get().algorithm() + " instead of " + algorithm);
-    }
-    for (CheckResult.TensorCheck tensor : result.get().tensors()) {
-      if (!tensor.comparison().passed()) {
-        problems.add(result.get().algorithm() + ", " + tensor);
+    Outcome outcome = new Outcome();
+    for (String isa : combinations.isas()) {
+      for (String algorithm : task.algorithms) {
+        for (MemoryFormat format : combinations.formats()) {
+          PlanOptions options =
+              PlanOptions.DEFAULT.withAlgorithm(algorithm).withIsa(isa).withMemoryFormat(format);
+          List<String> problems = outcome.problems(kernels, task.check, task.data, options);
+          if (!problems.isEmpty()) {
+            outcome.failures.add(
+                new Failure(
+                    task.shape,
+                    task.direction,
+                    task.data,
+                    algorithm,
+                    isa,
+                    threads,
+                    format,
+                    problems));
+          }
+        }
       }
     }
-    return problems;
+    return outcome;
+  }
+
+  /** What one check gave on one count of threads. */
+  private static final class Outcome {
+    private final List<Failure> failures = new ArrayList<>();
+    private long runs;
+    private long notApplicable;
+    private double worstOverBound;
+
+    private List<String> problems(
+        Kernels kernels, KernelCheck check, DataKind data, PlanOptions options) {
+      String algorithm = options.algorithm();
+      String isa = options.isa();
+      List<String> problems = new ArrayList<>();
+      Optional<CheckResult> result;
+      try {
+        result = check.run(kernels, options);
+      } catch (RuntimeException e) {
+        runs++;
+        problems.add("threw " + e);
+        return problems;
+      }
+      if (result.isEmpty()) {
+        notApplicable++;
+        return problems;
+      }
+      runs++;
+      if (data == DataKind.REAL) {
+        worstOverBound = Math.max(worstOverBound, result.get().worstOverBound());
+      }
+      if (!result.get().isa().equals(isa)) {
+        problems.add("ran on " + result.get().isa() + " instead of " + isa);
+      }
+      if (algorithm != null && !result.get().algorithm().equals(algorithm)) {
+        problems.add("ran " + result.get().algorithm() + " instead of " + algorithm);
+      }
+      for (CheckResult.TensorCheck tensor : result.get().tensors()) {
+        if (!tensor.comparison().passed()) {
+          problems.add(result.get().algorithm() + ", " + tensor);
+        }
+      }
+      return problems;
+    }
   }
 }

@@ -7,26 +7,45 @@ import io.github.conv4j.Tensor;
 import java.util.Objects;
 
 /**
- * The extents of a move between planes by indices: {@code small} elements a plane, each with an
- * index into the {@code large} elements of its plane in the other tensor. {@code channels} is that
- * of conv4j_scatter: 1 unless the tensors lie channels last.
+ * What a move between planes by indices asks of its tensors: {@code small} elements a plane, each
+ * with an index into the {@code large} elements of its plane in the other tensor. A check that
+ * passes allocates nothing.
  */
-record IndexedPlanes(long planes, long channels, long small, long large) {
+final class IndexedPlanes {
+  private IndexedPlanes() {}
 
   /** Checks the tensors of a move from the small planes to the large ones. */
-  static IndexedPlanes scatter(
+  static void requireScatter(
       String fromName, Tensor from, LongTensor indices, String toName, Tensor to) {
-    IndexedPlanes planes = of(fromName, from, indices, toName, to);
+    require(fromName, from, indices, toName, to);
     TensorChecks.requireDisjoint(toName, to, fromName, from);
-    return planes;
   }
 
   /** Checks the tensors of a move from the large planes to the small ones. */
-  static IndexedPlanes gather(
+  static void requireGather(
       String fromName, Tensor from, LongTensor indices, String toName, Tensor to) {
-    IndexedPlanes planes = of(toName, to, indices, fromName, from);
+    require(toName, to, indices, fromName, from);
     TensorChecks.requireDisjoint(toName, to, fromName, from);
-    return planes;
+  }
+
+  /** Planes of a tensor of images. */
+  static long planes(Tensor images) {
+    Shape shape = images.shape();
+    return shape.rank() == 3 ? shape.dim(0) : shape.dim(0) * shape.dim(1);
+  }
+
+  /** The channels of conv4j_scatter: 1 unless the images lie channels last. */
+  static long channels(Tensor images) {
+    Shape shape = images.shape();
+    return images.memoryFormat() == MemoryFormat.CONTIGUOUS
+        ? 1
+        : Math.max(1, shape.dim(shape.rank() - 3));
+  }
+
+  /** Elements of a plane of a tensor of images. */
+  static long pixels(Tensor images) {
+    Shape shape = images.shape();
+    return shape.dim(shape.rank() - 2) * shape.dim(shape.rank() - 1);
   }
 
   /**
@@ -36,15 +55,16 @@ record IndexedPlanes(long planes, long channels, long small, long large) {
    * @param largeName of the tensor that they point into: the same images and channels, any height
    *     and width
    */
-  private static IndexedPlanes of(
+  private static void require(
       String smallName, Tensor small, LongTensor indices, String largeName, Tensor large) {
     Shape shape = Objects.requireNonNull(small, smallName).shape();
     Shape other = Objects.requireNonNull(large, largeName).shape();
     LayerChecks.shape(smallName, small);
     LayerChecks.shape(largeName, large);
-    long[] image = image(smallName, shape);
-    long[] plane = image(largeName, other);
-    if (plane[0] != image[0] || plane[1] != image[1]) {
+    requireImages(smallName, shape);
+    requireImages(largeName, other);
+    if (batch(shape) != batch(other)
+        || shape.dim(shape.rank() - 3) != other.dim(other.rank() - 3)) {
       throw new IllegalArgumentException(
           largeName
               + " has shape "
@@ -65,22 +85,17 @@ record IndexedPlanes(long planes, long channels, long small, long large) {
               + smallName);
     }
     TensorChecks.requireSameImages("indices", indices, shape, small.memoryFormat());
-    boolean contiguous = small.memoryFormat() == MemoryFormat.CONTIGUOUS;
-    return new IndexedPlanes(
-        image[0] * image[1],
-        contiguous ? 1 : Math.max(1, image[1]),
-        image[2] * image[3],
-        plane[2] * plane[3]);
   }
 
-  /** The n, c, h and w of a tensor of images; a rank 3 tensor is a batch of one. */
-  private static long[] image(String name, Shape shape) {
-    return switch (shape.rank()) {
-      case 3 -> new long[] {1, shape.dim(0), shape.dim(1), shape.dim(2)};
-      case 4 -> shape.toArray();
-      default ->
-          throw new IllegalArgumentException(
-              name + " has shape " + shape + "; it must be [N, C, H, W] or [C, H, W]");
-    };
+  private static void requireImages(String name, Shape shape) {
+    if (shape.rank() != 3 && shape.rank() != 4) {
+      throw new IllegalArgumentException(
+          name + " has shape " + shape + "; it must be [N, C, H, W] or [C, H, W]");
+    }
+  }
+
+  /** Images; a tensor of rank 3 is a batch of one. */
+  private static long batch(Shape shape) {
+    return shape.rank() == 3 ? 1 : shape.dim(0);
   }
 }

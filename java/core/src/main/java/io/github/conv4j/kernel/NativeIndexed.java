@@ -24,22 +24,22 @@ final class NativeIndexed {
   }
 
   static void scatter(Tensor src, LongTensor indices, Tensor dst) {
-    IndexedPlanes planes = IndexedPlanes.scatter("src", src, indices, "dst", dst);
-    run(NativeApi::conv4j_scatter, planes, src, indices, dst);
+    IndexedPlanes.requireScatter("src", src, indices, "dst", dst);
+    run(NativeApi::conv4j_scatter, src, dst, src, indices, dst);
   }
 
   static void scatterAdd(Tensor diffDst, LongTensor indices, Tensor diffSrc) {
-    IndexedPlanes planes = IndexedPlanes.scatter("diff_dst", diffDst, indices, "diff_src", diffSrc);
-    run(NativeApi::conv4j_scatter_add, planes, diffDst, indices, diffSrc);
+    IndexedPlanes.requireScatter("diff_dst", diffDst, indices, "diff_src", diffSrc);
+    run(NativeApi::conv4j_scatter_add, diffDst, diffSrc, diffDst, indices, diffSrc);
   }
 
   static void gather(Tensor diffDst, LongTensor indices, Tensor diffSrc) {
-    IndexedPlanes planes = IndexedPlanes.gather("diff_dst", diffDst, indices, "diff_src", diffSrc);
-    run(NativeApi::conv4j_gather, planes, diffDst, indices, diffSrc);
+    IndexedPlanes.requireGather("diff_dst", diffDst, indices, "diff_src", diffSrc);
+    run(NativeApi::conv4j_gather, diffSrc, diffDst, diffDst, indices, diffSrc);
   }
 
   private static void run(
-      Move move, IndexedPlanes planes, Tensor from, LongTensor indices, Tensor to) {
+      Move move, Tensor small, Tensor large, Tensor from, LongTensor indices, Tensor to) {
     Memory fromMemory = TensorAccess.memory(from);
     Memory indexMemory = TensorAccess.memory(indices);
     Memory toMemory = TensorAccess.memory(to);
@@ -53,10 +53,10 @@ final class NativeIndexed {
       held = 3;
       Status.check(
           move.run(
-              planes.planes(),
-              planes.channels(),
-              planes.small(),
-              planes.large(),
+              IndexedPlanes.planes(small),
+              IndexedPlanes.channels(small),
+              IndexedPlanes.pixels(small),
+              IndexedPlanes.pixels(large),
               fromAddress,
               indexAddress,
               toAddress,

@@ -39,29 +39,35 @@ final class ReferenceAdaptiveMaxPool2dPlan implements AdaptiveMaxPool2dForward {
       TensorChecks.requireShape("indices", indices, g.dstShape(), format);
     }
     TensorChecks.requireDisjoint("dst", dst, "src", src);
-    float[] x = src.toArray();
-    float[] y = new float[Math.toIntExact(dst.elements())];
-    long[] chosen = new long[y.length];
-    for (int i = 0; i < y.length; i++) {
-      long plane = i / g.ow() / g.oh();
-      chosen[i] = index(x, plane, i / g.ow() % g.oh(), i % g.ow());
-      y[i] = x[(int) (plane * g.ih() * g.iw() + chosen[i])];
-    }
-    dst.set(y);
+    Values x = Values.of(src);
+    long[] chosen = indices(g, x);
+    dst.set(Elements.rounded(values(g, x, chosen)));
     if (indices != null) {
       indices.set(chosen);
     }
   }
 
-  /** The pixel that wins a window: the first of the largest, or the last NaN. */
-  private long index(float[] x, long plane, long oh, long ow) {
-    AdaptivePool2dGeometry g = geometry;
+  /** The pixel that wins each window: the first of the largest, or the last NaN. */
+  static long[] indices(AdaptivePool2dGeometry g, Values src) {
+    long[] indices = new long[Math.toIntExact(g.n() * g.c() * g.oh() * g.ow())];
+    for (int i = 0; i < indices.length; i++) {
+      indices[i] = index(g, src, i / g.ow() / g.oh(), i / g.ow() % g.oh(), i % g.ow());
+    }
+    return indices;
+  }
+
+  /** dst. */
+  static double[] values(AdaptivePool2dGeometry g, Values src, long[] indices) {
+    return ReferenceIndexed.gather(indices, g.oh() * g.ow(), g.ih() * g.iw(), src);
+  }
+
+  private static long index(AdaptivePool2dGeometry g, Values src, long plane, long oh, long ow) {
     long chosen = -1;
-    float best = Float.NaN;
+    double best = Double.NaN;
     for (long ih = g.rowBegin(oh); ih < g.rowEnd(oh); ih++) {
       for (long iw = g.columnBegin(ow); iw < g.columnEnd(ow); iw++) {
-        float pixel = x[(int) ((plane * g.ih() + ih) * g.iw() + iw)];
-        if (chosen < 0 || pixel > best || Float.isNaN(pixel)) {
+        double pixel = src.at((plane * g.ih() + ih) * g.iw() + iw);
+        if (chosen < 0 || pixel > best || Double.isNaN(pixel)) {
           chosen = ih * g.iw() + iw;
           best = pixel;
         }

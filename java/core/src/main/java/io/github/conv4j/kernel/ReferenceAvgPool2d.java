@@ -16,6 +16,7 @@ public final class ReferenceAvgPool2d {
 
   /**
    * One element of dst: the sum of the window's pixels inside the image, divided by its divisor.
+   * Zero is +0, whatever the divisor's sign.
    *
    * @param geometry the extents
    * @param src [N, C, IH, IW]
@@ -26,19 +27,28 @@ public final class ReferenceAvgPool2d {
    */
   public static double forward(
       PoolWindows geometry, float[] src, long n, long c, long oh, long ow) {
-    return sum(geometry, src, n, c, oh, ow, false) / geometry.divisor(oh, ow);
+    return forward(geometry, pixels(geometry, src), n, c, oh, ow);
   }
 
   /** The average of {@link #forward} over absolute values. */
   public static double forwardMagnitude(
       PoolWindows geometry, float[] src, long n, long c, long oh, long ow) {
-    return sum(geometry, src, n, c, oh, ow, true) / Math.abs(geometry.divisor(oh, ow));
+    return sum(geometry, pixels(geometry, src), n, c, oh, ow, true)
+        / Math.abs(geometry.divisor(oh, ow));
+  }
+
+  private static Values pixels(PoolWindows g, float[] src) {
+    return Values.of("src", src, g.n() * g.c() * g.ih() * g.iw());
+  }
+
+  /** {@link #forward} of floats or doubles. */
+  static double forward(PoolWindows g, Values src, long n, long c, long oh, long ow) {
+    return sum(g, src, n, c, oh, ow, false) / g.divisor(oh, ow) + 0.0;
   }
 
   private static double sum(
-      PoolWindows g, float[] src, long n, long c, long oh, long ow, boolean absolute) {
+      PoolWindows g, Values src, long n, long c, long oh, long ow, boolean absolute) {
     long IW = g.iw();
-    requireLength("src", src.length, g.srcShape().elements());
     requireIndices(g, n, c);
     Objects.checkIndex(oh, g.oh());
     Objects.checkIndex(ow, g.ow());
@@ -46,7 +56,7 @@ public final class ReferenceAvgPool2d {
     for (long ih = g.rowBegin(oh); ih < g.rowEnd(oh); ih++) {
       long row = ((n * g.c() + c) * g.ih() + ih) * IW;
       for (long iw = g.columnBegin(ow); iw < g.columnEnd(ow); iw++) {
-        float pixel = src[(int) (row + iw)];
+        double pixel = src.at(row + iw);
         sum += absolute ? Math.abs(pixel) : pixel;
       }
     }
@@ -65,20 +75,23 @@ public final class ReferenceAvgPool2d {
    */
   public static double backward(
       PoolWindows geometry, float[] diffDst, long n, long c, long ih, long iw) {
-    return backward(geometry, diffDst, n, c, ih, iw, false);
+    return backward(geometry, gradients(geometry, diffDst), n, c, ih, iw, false);
   }
 
   /** The sum of {@link #backward} over absolute values. */
   public static double backwardMagnitude(
       PoolWindows geometry, float[] diffDst, long n, long c, long ih, long iw) {
-    return backward(geometry, diffDst, n, c, ih, iw, true);
+    return backward(geometry, gradients(geometry, diffDst), n, c, ih, iw, true);
   }
 
-  private static double backward(
-      PoolWindows g, float[] diffDst, long n, long c, long ih, long iw, boolean absolute) {
+  private static Values gradients(PoolWindows g, float[] diffDst) {
+    return Values.of("diff_dst", diffDst, g.n() * g.c() * g.oh() * g.ow());
+  }
+
+  static double backward(
+      PoolWindows g, Values diffDst, long n, long c, long ih, long iw, boolean absolute) {
     long OH = g.oh();
     long OW = g.ow();
-    requireLength("diff_dst", diffDst.length, g.dstShape().elements());
     requireIndices(g, n, c);
     Objects.checkIndex(ih, g.ih());
     Objects.checkIndex(iw, g.iw());
@@ -92,18 +105,11 @@ public final class ReferenceAvgPool2d {
         if (iw < g.columnBegin(ow) || iw >= g.columnEnd(ow)) {
           continue;
         }
-        double share = (double) diffDst[(int) (row + ow)] / g.divisor(oh, ow);
+        double share = diffDst.at(row + ow) / g.divisor(oh, ow);
         sum += absolute ? Math.abs(share) : share;
       }
     }
     return sum;
-  }
-
-  private static void requireLength(String name, long found, long length) {
-    if (found != length) {
-      throw new IllegalArgumentException(
-          name + " has " + found + " elements; the geometry requires " + length);
-    }
   }
 
   private static void requireIndices(PoolWindows g, long n, long c) {

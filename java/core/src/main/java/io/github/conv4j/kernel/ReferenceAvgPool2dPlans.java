@@ -8,6 +8,26 @@ import java.util.Objects;
 final class ReferenceAvgPool2dPlans {
   private ReferenceAvgPool2dPlans() {}
 
+  /** dst. */
+  static double[] averages(PoolWindows g, Values src) {
+    return Elements.all(
+        g.n(),
+        g.c(),
+        g.oh(),
+        g.ow(),
+        (n, c, oh, ow) -> ReferenceAvgPool2d.forward(g, src, n, c, oh, ow));
+  }
+
+  /** diff_src. */
+  static double[] gradients(PoolWindows g, Values diffDst) {
+    return Elements.all(
+        g.n(),
+        g.c(),
+        g.ih(),
+        g.iw(),
+        (n, c, ih, iw) -> ReferenceAvgPool2d.backward(g, diffDst, n, c, ih, iw, false));
+  }
+
   private abstract static class Base implements Plan {
     final PoolWindows geometry;
     final MemoryFormat format;
@@ -42,19 +62,7 @@ final class ReferenceAvgPool2dPlans {
       TensorChecks.requireShape("src", src, geometry.srcShape(), format);
       TensorChecks.requireShape("dst", dst, geometry.dstShape(), format);
       TensorChecks.requireDisjoint("dst", dst, "src", src);
-      float[] x = src.toArray();
-      float[] y = new float[Math.toIntExact(dst.elements())];
-      int i = 0;
-      for (long n = 0; n < geometry.n(); n++) {
-        for (long c = 0; c < geometry.c(); c++) {
-          for (long oh = 0; oh < geometry.oh(); oh++) {
-            for (long ow = 0; ow < geometry.ow(); ow++) {
-              y[i++] = (float) ReferenceAvgPool2d.forward(geometry, x, n, c, oh, ow);
-            }
-          }
-        }
-      }
-      dst.set(y);
+      dst.set(Elements.rounded(averages(geometry, Values.of(src))));
     }
   }
 
@@ -68,19 +76,7 @@ final class ReferenceAvgPool2dPlans {
       TensorChecks.requireShape("diff_dst", diffDst, geometry.dstShape(), format);
       TensorChecks.requireShape("diff_src", diffSrc, geometry.srcShape(), format);
       TensorChecks.requireDisjoint("diff_src", diffSrc, "diff_dst", diffDst);
-      float[] dy = diffDst.toArray();
-      float[] dx = new float[Math.toIntExact(diffSrc.elements())];
-      int i = 0;
-      for (long n = 0; n < geometry.n(); n++) {
-        for (long c = 0; c < geometry.c(); c++) {
-          for (long ih = 0; ih < geometry.ih(); ih++) {
-            for (long iw = 0; iw < geometry.iw(); iw++) {
-              dx[i++] = (float) ReferenceAvgPool2d.backward(geometry, dy, n, c, ih, iw);
-            }
-          }
-        }
-      }
-      diffSrc.set(dx);
+      diffSrc.set(Elements.rounded(gradients(geometry, Values.of(diffDst))));
     }
   }
 }

@@ -42,7 +42,8 @@ public final class ReferenceConv2d {
       long oc,
       long oh,
       long ow) {
-    return forward(geometry, src, weights, bias, n, oc, oh, ow, false);
+    return ReferencePaddedConv2d.forward(
+        geometry, PaddingMode.ZEROS, src, weights, bias, n, oc, oh, ow);
   }
 
   /** The sum of {@link #forward} over absolute values: |bias| + the sum of |weights| * |src|. */
@@ -55,7 +56,8 @@ public final class ReferenceConv2d {
       long oc,
       long oh,
       long ow) {
-    return forward(geometry, src, weights, bias, n, oc, oh, ow, true);
+    return ReferencePaddedConv2d.forwardMagnitude(
+        geometry, PaddingMode.ZEROS, src, weights, bias, n, oc, oh, ow);
   }
 
   /**
@@ -79,7 +81,8 @@ public final class ReferenceConv2d {
       long ic,
       long ih,
       long iw) {
-    return backwardData(geometry, diffDst, weights, n, ic, ih, iw, false);
+    return ReferencePaddedConv2d.backwardData(
+        geometry, PaddingMode.ZEROS, diffDst, weights, n, ic, ih, iw);
   }
 
   /** The sum of {@link #backwardData} over absolute values. */
@@ -91,7 +94,8 @@ public final class ReferenceConv2d {
       long ic,
       long ih,
       long iw) {
-    return backwardData(geometry, diffDst, weights, n, ic, ih, iw, true);
+    return ReferencePaddedConv2d.backwardDataMagnitude(
+        geometry, PaddingMode.ZEROS, diffDst, weights, n, ic, ih, iw);
   }
 
   /**
@@ -108,13 +112,15 @@ public final class ReferenceConv2d {
    */
   public static double backwardWeights(
       Conv2dGeometry geometry, float[] src, float[] diffDst, long oc, long ic, long kh, long kw) {
-    return backwardWeights(geometry, src, diffDst, oc, ic, kh, kw, false);
+    return ReferencePaddedConv2d.backwardWeights(
+        geometry, PaddingMode.ZEROS, src, diffDst, oc, ic, kh, kw);
   }
 
   /** The sum of {@link #backwardWeights} over absolute values. */
   public static double backwardWeightsMagnitude(
       Conv2dGeometry geometry, float[] src, float[] diffDst, long oc, long ic, long kh, long kw) {
-    return backwardWeights(geometry, src, diffDst, oc, ic, kh, kw, true);
+    return ReferencePaddedConv2d.backwardWeightsMagnitude(
+        geometry, PaddingMode.ZEROS, src, diffDst, oc, ic, kh, kw);
   }
 
   /**
@@ -133,157 +139,10 @@ public final class ReferenceConv2d {
     return diffBias(geometry, diffDst, oc, true);
   }
 
-  private static double forward(
-      Conv2dGeometry g,
-      float[] src,
-      float[] weights,
-      float[] bias,
-      long n,
-      long oc,
-      long oh,
-      long ow,
-      boolean absolute) {
-    long IH = g.ih();
-    long IW = g.iw();
-    long groupIC = g.ic() / g.g();
-    requireLength("src", src, g.n() * g.ic() * IH * IW);
-    requireLength("weights", weights, g.oc() * groupIC * g.kh() * g.kw());
-    requireIndices(n, g.n(), oc, g.oc(), oh, g.oh(), ow, g.ow());
-    long firstIC = oc / (g.oc() / g.g()) * groupIC;
-    double sum = 0;
-    if (bias != null) {
-      requireLength("bias", bias, g.oc());
-      sum = absolute ? Math.abs(bias[(int) oc]) : bias[(int) oc];
-    }
-    for (long ic = 0; ic < groupIC; ic++) {
-      for (long kh = 0; kh < g.kh(); kh++) {
-        long ih = oh * g.sh() - g.pt() + kh * g.dh();
-        if (ih < 0 || ih >= IH) {
-          continue;
-        }
-        long srcRow = ((n * g.ic() + firstIC + ic) * IH + ih) * IW;
-        long weightsRow = ((oc * groupIC + ic) * g.kh() + kh) * g.kw();
-        for (long kw = 0; kw < g.kw(); kw++) {
-          long iw = ow * g.sw() - g.pl() + kw * g.dw();
-          if (iw < 0 || iw >= IW) {
-            continue;
-          }
-          double product = (double) weights[(int) (weightsRow + kw)] * src[(int) (srcRow + iw)];
-          sum += absolute ? Math.abs(product) : product;
-        }
-      }
-    }
-    return sum;
-  }
-
-  private static double backwardData(
-      Conv2dGeometry g,
-      float[] diffDst,
-      float[] weights,
-      long n,
-      long ic,
-      long ih,
-      long iw,
-      boolean absolute) {
-    long OH = g.oh();
-    long OW = g.ow();
-    long groupIC = g.ic() / g.g();
-    long groupOC = g.oc() / g.g();
-    requireLength("diff_dst", diffDst, g.n() * g.oc() * OH * OW);
-    requireLength("weights", weights, g.oc() * groupIC * g.kh() * g.kw());
-    requireIndices(n, g.n(), ic, g.ic(), ih, g.ih(), iw, g.iw());
-    long firstOC = ic / groupIC * groupOC;
-    double sum = 0;
-    for (long oc = firstOC; oc < firstOC + groupOC; oc++) {
-      for (long kh = 0; kh < g.kh(); kh++) {
-        long above = ih + g.pt() - kh * g.dh();
-        if (above < 0 || above % g.sh() != 0 || above / g.sh() >= OH) {
-          continue;
-        }
-        long dstRow = ((n * g.oc() + oc) * OH + above / g.sh()) * OW;
-        long weightsRow = ((oc * groupIC + ic % groupIC) * g.kh() + kh) * g.kw();
-        for (long kw = 0; kw < g.kw(); kw++) {
-          long left = iw + g.pl() - kw * g.dw();
-          if (left < 0 || left % g.sw() != 0 || left / g.sw() >= OW) {
-            continue;
-          }
-          double product =
-              (double) weights[(int) (weightsRow + kw)] * diffDst[(int) (dstRow + left / g.sw())];
-          sum += absolute ? Math.abs(product) : product;
-        }
-      }
-    }
-    return sum;
-  }
-
-  private static double backwardWeights(
-      Conv2dGeometry g,
-      float[] src,
-      float[] diffDst,
-      long oc,
-      long ic,
-      long kh,
-      long kw,
-      boolean absolute) {
-    long IH = g.ih();
-    long IW = g.iw();
-    long OH = g.oh();
-    long OW = g.ow();
-    requireLength("src", src, g.n() * g.ic() * IH * IW);
-    requireLength("diff_dst", diffDst, g.n() * g.oc() * OH * OW);
-    requireIndices(oc, g.oc(), ic, g.ic() / g.g(), kh, g.kh(), kw, g.kw());
-    long sourceIC = oc / (g.oc() / g.g()) * (g.ic() / g.g()) + ic;
-    double sum = 0;
-    for (long n = 0; n < g.n(); n++) {
-      for (long oh = 0; oh < OH; oh++) {
-        long ih = oh * g.sh() - g.pt() + kh * g.dh();
-        if (ih < 0 || ih >= IH) {
-          continue;
-        }
-        long srcRow = ((n * g.ic() + sourceIC) * IH + ih) * IW;
-        long dstRow = ((n * g.oc() + oc) * OH + oh) * OW;
-        for (long ow = 0; ow < OW; ow++) {
-          long iw = ow * g.sw() - g.pl() + kw * g.dw();
-          if (iw < 0 || iw >= IW) {
-            continue;
-          }
-          double product = (double) src[(int) (srcRow + iw)] * diffDst[(int) (dstRow + ow)];
-          sum += absolute ? Math.abs(product) : product;
-        }
-      }
-    }
-    return sum;
-  }
-
   private static double diffBias(Conv2dGeometry g, float[] diffDst, long oc, boolean absolute) {
-    long OH = g.oh();
-    long OW = g.ow();
-    requireLength("diff_dst", diffDst, g.n() * g.oc() * OH * OW);
+    long pixels = g.oh() * g.ow();
+    Values dy = Values.of("diff_dst", diffDst, g.n() * g.oc() * pixels);
     Objects.checkIndex(oc, g.oc());
-    double sum = 0;
-    for (long n = 0; n < g.n(); n++) {
-      for (long oh = 0; oh < OH; oh++) {
-        for (long ow = 0; ow < OW; ow++) {
-          double value = diffDst[(int) (((n * g.oc() + oc) * OH + oh) * OW + ow)];
-          sum += absolute ? Math.abs(value) : value;
-        }
-      }
-    }
-    return sum;
-  }
-
-  static void requireLength(String name, float[] array, long length) {
-    if (array.length != length) {
-      throw new IllegalArgumentException(
-          name + " has " + array.length + " elements; the geometry requires " + length);
-    }
-  }
-
-  static void requireIndices(
-      long a, long extentA, long b, long extentB, long c, long extentC, long d, long extentD) {
-    Objects.checkIndex(a, extentA);
-    Objects.checkIndex(b, extentB);
-    Objects.checkIndex(c, extentC);
-    Objects.checkIndex(d, extentD);
+    return Correlation.channelSum(dy, g.n(), g.oc(), pixels, oc, absolute);
   }
 }

@@ -3,9 +3,10 @@ package io.github.conv4j.kernel;
 import java.util.Objects;
 
 /**
- * The transposed convolution of {@link ConvTranspose2dGeometry} as plain loops over its own
- * definition, one element of one result at a time, summed in double precision: not a convolution
- * with its operands exchanged, which is what the native kernels run.
+ * The transposed convolution of {@link ConvTranspose2dGeometry} as plain loops, one element of one
+ * result at a time, summed in double precision. Its passes are those of the convolution from dst to
+ * src, exchanged, in the loops of {@link ReferencePaddedConv2d}; that this is what its own
+ * definition says, scattering each pixel of src, is for a test to show.
  *
  * <p>{@link ReferenceConv2d}'s description of arrays, magnitudes and exceptions holds here, too.
  */
@@ -134,36 +135,12 @@ public final class ReferenceConvTranspose2d {
       long oh,
       long ow,
       boolean absolute) {
-    ReferenceConv2d.requireLength("src", src, g.srcShape().elements());
-    ReferenceConv2d.requireLength("weights", weights, g.weightsShape().elements());
-    ReferenceConv2d.requireIndices(n, g.n(), oc, g.oc(), oh, g.oh(), ow, g.ow());
-    long groupIC = g.ic() / g.g();
-    long groupOC = g.oc() / g.g();
-    long firstIC = oc / groupOC * groupIC;
-    double sum = 0;
-    if (bias != null) {
-      ReferenceConv2d.requireLength("bias", bias, g.oc());
-      sum = absolute ? Math.abs(bias[(int) oc]) : bias[(int) oc];
-    }
-    for (long kh = 0; kh < g.kh(); kh++) {
-      long down = oh + g.pt() - kh * g.dh();
-      if (down < 0 || down % g.sh() != 0 || down / g.sh() >= g.ih()) {
-        continue;
-      }
-      for (long kw = 0; kw < g.kw(); kw++) {
-        long right = ow + g.pl() - kw * g.dw();
-        if (right < 0 || right % g.sw() != 0 || right / g.sw() >= g.iw()) {
-          continue;
-        }
-        for (long ic = firstIC; ic < firstIC + groupIC; ic++) {
-          long pixel = ((n * g.ic() + ic) * g.ih() + down / g.sh()) * g.iw() + right / g.sw();
-          double w = weights[tap(g, ic, oc % groupOC, kh, kw)];
-          double product = w * src[(int) pixel];
-          sum += absolute ? Math.abs(product) : product;
-        }
-      }
-    }
-    return sum;
+    Correlation c = new Correlation(g);
+    Values x = Values.of("src", src, c.N * c.OC * c.OH * c.OW);
+    Values w = Values.of("weights", weights, c.OC * c.groupIC * c.KH * c.KW);
+    Values b = Values.of("bias", bias, c.IC);
+    ReferencePaddedConv2d.requireIndices(n, c.N, oc, c.IC, oh, c.IH, ow, c.IW);
+    return c.backwardData(Correlation.bias(b, oc, absolute), x, w, n, oc, oh, ow, absolute);
   }
 
   private static double backwardData(
@@ -175,29 +152,11 @@ public final class ReferenceConvTranspose2d {
       long ih,
       long iw,
       boolean absolute) {
-    long OH = g.oh();
-    long OW = g.ow();
-    ReferenceConv2d.requireLength("diff_dst", diffDst, g.n() * g.oc() * OH * OW);
-    ReferenceConv2d.requireLength("weights", weights, g.weightsShape().elements());
-    ReferenceConv2d.requireIndices(n, g.n(), ic, g.ic(), ih, g.ih(), iw, g.iw());
-    long groupOC = g.oc() / g.g();
-    long firstOC = ic / (g.ic() / g.g()) * groupOC;
-    double sum = 0;
-    for (long oc = 0; oc < groupOC; oc++) {
-      for (long kh = 0; kh < g.kh(); kh++) {
-        long oh = ih * g.sh() - g.pt() + kh * g.dh();
-        for (long kw = 0; kw < g.kw(); kw++) {
-          long ow = iw * g.sw() - g.pl() + kw * g.dw();
-          if (oh < 0 || oh >= OH || ow < 0 || ow >= OW) {
-            continue;
-          }
-          double dy = diffDst[(int) (((n * g.oc() + firstOC + oc) * OH + oh) * OW + ow)];
-          double product = weights[tap(g, ic, oc, kh, kw)] * dy;
-          sum += absolute ? Math.abs(product) : product;
-        }
-      }
-    }
-    return sum;
+    Correlation c = new Correlation(g);
+    Values dy = Values.of("diff_dst", diffDst, c.N * c.IC * c.IH * c.IW);
+    Values w = Values.of("weights", weights, c.OC * c.groupIC * c.KH * c.KW);
+    ReferencePaddedConv2d.requireIndices(n, c.N, ic, c.OC, ih, c.OH, iw, c.OW);
+    return c.forward(0, dy, w, n, ic, ih, iw, absolute);
   }
 
   private static double backwardWeights(
@@ -209,47 +168,18 @@ public final class ReferenceConvTranspose2d {
       long kh,
       long kw,
       boolean absolute) {
-    long OH = g.oh();
-    long OW = g.ow();
-    long groupOC = g.oc() / g.g();
-    ReferenceConv2d.requireLength("src", src, g.srcShape().elements());
-    ReferenceConv2d.requireLength("diff_dst", diffDst, g.n() * g.oc() * OH * OW);
-    ReferenceConv2d.requireIndices(ic, g.ic(), oc, groupOC, kh, g.kh(), kw, g.kw());
-    long channel = ic / (g.ic() / g.g()) * groupOC + oc;
-    double sum = 0;
-    for (long n = 0; n < g.n(); n++) {
-      for (long ih = 0; ih < g.ih(); ih++) {
-        long oh = ih * g.sh() - g.pt() + kh * g.dh();
-        for (long iw = 0; iw < g.iw(); iw++) {
-          long ow = iw * g.sw() - g.pl() + kw * g.dw();
-          if (oh < 0 || oh >= OH || ow < 0 || ow >= OW) {
-            continue;
-          }
-          double x = src[(int) (((n * g.ic() + ic) * g.ih() + ih) * g.iw() + iw)];
-          double product = x * diffDst[(int) (((n * g.oc() + channel) * OH + oh) * OW + ow)];
-          sum += absolute ? Math.abs(product) : product;
-        }
-      }
-    }
-    return sum;
+    Correlation c = new Correlation(g);
+    Values x = Values.of("src", src, c.N * c.OC * c.OH * c.OW);
+    Values dy = Values.of("diff_dst", diffDst, c.N * c.IC * c.IH * c.IW);
+    ReferencePaddedConv2d.requireIndices(ic, c.OC, oc, c.groupIC, kh, c.KH, kw, c.KW);
+    return c.backwardWeights(dy, x, ic, oc, kh, kw, absolute);
   }
 
   private static double diffBias(
       ConvTranspose2dGeometry g, float[] diffDst, long oc, boolean absolute) {
-    long plane = g.oh() * g.ow();
-    ReferenceConv2d.requireLength("diff_dst", diffDst, g.n() * g.oc() * plane);
+    long pixels = g.oh() * g.ow();
+    Values dy = Values.of("diff_dst", diffDst, g.n() * g.oc() * pixels);
     Objects.checkIndex(oc, g.oc());
-    double sum = 0;
-    for (long n = 0; n < g.n(); n++) {
-      for (long i = 0; i < plane; i++) {
-        double value = diffDst[(int) ((n * g.oc() + oc) * plane + i)];
-        sum += absolute ? Math.abs(value) : value;
-      }
-    }
-    return sum;
-  }
-
-  private static int tap(ConvTranspose2dGeometry g, long ic, long oc, long kh, long kw) {
-    return (int) (((ic * (g.oc() / g.g()) + oc) * g.kh() + kh) * g.kw() + kw);
+    return Correlation.channelSum(dy, g.n(), g.oc(), pixels, oc, absolute);
   }
 }

@@ -7,14 +7,17 @@ import java.util.Objects;
 
 /** A reference plan of a convolution or a transposed convolution: both copy their weights. */
 abstract class ReferenceConvolutionPlan implements Plan {
+  final ReferenceConvolution convolution;
+
   /** How the images of every run lie. */
   final MemoryFormat format;
 
   private final Shape weightsShape;
 
-  ReferenceConvolutionPlan(Shape weightsShape, MemoryFormat format) {
-    this.weightsShape = weightsShape;
+  ReferenceConvolutionPlan(ReferenceConvolution convolution, MemoryFormat format) {
+    this.convolution = convolution;
     this.format = format;
+    weightsShape = convolution.weightsShape();
   }
 
   @Override
@@ -29,18 +32,18 @@ abstract class ReferenceConvolutionPlan implements Plan {
 
   public PreparedWeights prepare(Tensor weights) {
     TensorChecks.requireExactShape("weights", weights, weightsShape);
-    return new Prepared(this, weights.toArray());
+    return new Prepared(this, Values.of(weights));
   }
 
   public void prepare(Tensor weights, PreparedWeights prepared) {
     TensorChecks.requireExactShape("weights", weights, weightsShape);
     Prepared own = own(prepared);
     own.values();
-    own.values = weights.toArray();
+    own.values = Values.of(weights);
   }
 
   /** The copy that a prepare of this plan made. */
-  final float[] values(PreparedWeights prepared) {
+  final Values values(PreparedWeights prepared) {
     return own(prepared).values();
   }
 
@@ -64,15 +67,15 @@ abstract class ReferenceConvolutionPlan implements Plan {
   /** A copy of the weights as they are. */
   private static final class Prepared implements PreparedWeights {
     final ReferenceConvolutionPlan plan;
-    volatile float[] values;
+    volatile Values values;
 
-    Prepared(ReferenceConvolutionPlan plan, float[] values) {
+    Prepared(ReferenceConvolutionPlan plan, Values values) {
       this.plan = plan;
       this.values = values;
     }
 
-    float[] values() {
-      float[] open = values;
+    Values values() {
+      Values open = values;
       if (open == null) {
         throw new IllegalStateException("the prepared weights are closed");
       }

@@ -32,6 +32,24 @@ final class ReferenceElementwise extends ReferenceOperator implements Elementwis
     }
   }
 
+  /** f of every element. */
+  static double[] forward(UnaryFunction function, Values src) {
+    double[] dst = new double[src.length()];
+    for (int i = 0; i < dst.length; i++) {
+      dst[i] = value(function, src.at(i));
+    }
+    return dst;
+  }
+
+  /** The gradient of every element. */
+  static double[] backward(UnaryFunction function, Values dst, Values diffDst) {
+    double[] diffSrc = new double[dst.length()];
+    for (int i = 0; i < diffSrc.length; i++) {
+      diffSrc[i] = gradient(function, dst.at(i), diffDst.at(i));
+    }
+    return diffSrc;
+  }
+
   /**
    * 24 random bits of an element: MurmurHash3's finalizer (A. Appleby) of its number within its
    * block, once with each half of the block's key, which SplitMix64 makes of seed and block.
@@ -59,11 +77,7 @@ final class ReferenceElementwise extends ReferenceOperator implements Elementwis
   public void forward(UnaryFunction function, Tensor src, Tensor dst) {
     LayerChecks.shape("src", src);
     LayerChecks.inPlace("src", src, "dst", dst);
-    float[] values = src.toArray();
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) value(function, values[i]);
-    }
-    dst.set(values);
+    dst.set(Elements.rounded(forward(function, Values.of(src))));
   }
 
   @Override
@@ -72,12 +86,7 @@ final class ReferenceElementwise extends ReferenceOperator implements Elementwis
     TensorChecks.requireLike("diff_dst", diffDst, "dst", dst);
     LayerChecks.apart("dst", dst, "diff_src", diffSrc);
     LayerChecks.inPlace("diff_dst", diffDst, "diff_src", diffSrc);
-    float[] y = dst.toArray();
-    float[] diff = diffDst.toArray();
-    for (int i = 0; i < y.length; i++) {
-      diff[i] = (float) gradient(function, y[i], diff[i]);
-    }
-    diffSrc.set(diff);
+    diffSrc.set(Elements.rounded(backward(function, Values.of(dst), Values.of(diffDst))));
   }
 
   @Override

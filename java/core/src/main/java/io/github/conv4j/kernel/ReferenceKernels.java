@@ -34,26 +34,26 @@ public final class ReferenceKernels implements Kernels {
 
   @Override
   public Conv2dForward conv2dForward(Conv2dGeometry geometry, PlanOptions options) {
-    return new ReferenceConv2dPlans.Forward(geometry, options);
+    return new ReferenceConvolutionPlans.Conv2dForwardPlan(geometry, options);
   }
 
   @Override
   public Conv2dBackwardData conv2dBackwardData(Conv2dGeometry geometry, PlanOptions options) {
     refuseRelu(options);
-    return new ReferenceConv2dPlans.BackwardData(geometry, options);
+    return new ReferenceConvolutionPlans.Conv2dBackwardDataPlan(geometry, options);
   }
 
   @Override
   public Conv2dBackwardWeights conv2dBackwardWeights(Conv2dGeometry geometry, PlanOptions options) {
     refuseRelu(options);
-    return new ReferenceConv2dPlans.BackwardWeights(geometry, options);
+    return new ReferenceConvolutionPlans.Conv2dBackwardWeightsPlan(geometry, options);
   }
 
   @Override
   public ConvTranspose2dForward convTranspose2dForward(
       ConvTranspose2dGeometry geometry, PlanOptions options) {
     refusePaddingMode(options);
-    return new ReferenceConvTranspose2dPlans.Forward(geometry, options);
+    return new ReferenceConvolutionPlans.ConvTranspose2dForwardPlan(geometry, options);
   }
 
   @Override
@@ -61,7 +61,7 @@ public final class ReferenceKernels implements Kernels {
       ConvTranspose2dGeometry geometry, PlanOptions options) {
     refusePaddingMode(options);
     refuseRelu(options);
-    return new ReferenceConvTranspose2dPlans.BackwardData(geometry, options);
+    return new ReferenceConvolutionPlans.ConvTranspose2dBackwardDataPlan(geometry, options);
   }
 
   @Override
@@ -69,7 +69,7 @@ public final class ReferenceKernels implements Kernels {
       ConvTranspose2dGeometry geometry, PlanOptions options) {
     refusePaddingMode(options);
     refuseRelu(options);
-    return new ReferenceConvTranspose2dPlans.BackwardWeights(geometry, options);
+    return new ReferenceConvolutionPlans.ConvTranspose2dBackwardWeightsPlan(geometry, options);
   }
 
   @Override

@@ -21,20 +21,8 @@ final class ReferenceLinear extends ReferenceOperator implements LinearKernels {
     LayerChecks.disjoint("dst", dst, "src", src);
     LayerChecks.disjoint("dst", dst, "weights", weights);
     LayerChecks.disjoint("dst", dst, "bias", bias);
-    float[] x = src.toArray();
-    float[] w = weights.toArray();
-    float[] b = bias == null ? null : bias.toArray();
-    float[] y = new float[Math.toIntExact(dst.elements())];
-    for (int row = 0; row < n; row++) {
-      for (int o = 0; o < out; o++) {
-        double sum = b == null ? 0 : b[o];
-        for (int i = 0; i < in; i++) {
-          sum += (double) w[o * in + i] * x[row * in + i];
-        }
-        y[row * out + o] = (float) sum;
-      }
-    }
-    dst.set(y);
+    Values x = Values.of(src);
+    dst.set(Elements.rounded(forward(n, in, out, x, Values.of(weights), Values.of(bias))));
   }
 
   @Override
@@ -46,19 +34,8 @@ final class ReferenceLinear extends ReferenceOperator implements LinearKernels {
     LayerChecks.sameRows("diff_src", diffSrc, in, "diff_dst", diffDst);
     LayerChecks.disjoint("diff_src", diffSrc, "diff_dst", diffDst);
     LayerChecks.disjoint("diff_src", diffSrc, "weights", weights);
-    float[] dy = diffDst.toArray();
-    float[] w = weights.toArray();
-    float[] dx = new float[Math.toIntExact(diffSrc.elements())];
-    for (int row = 0; row < n; row++) {
-      for (int i = 0; i < in; i++) {
-        double sum = 0;
-        for (int o = 0; o < out; o++) {
-          sum += (double) dy[row * out + o] * w[o * in + i];
-        }
-        dx[row * in + i] = (float) sum;
-      }
-    }
-    diffSrc.set(dx);
+    Values dy = Values.of(diffDst);
+    diffSrc.set(Elements.rounded(backwardData(n, in, out, dy, Values.of(weights))));
   }
 
   @Override
@@ -74,27 +51,66 @@ final class ReferenceLinear extends ReferenceOperator implements LinearKernels {
     LayerChecks.disjoint("diff_bias", diffBias, "src", src);
     LayerChecks.disjoint("diff_bias", diffBias, "diff_dst", diffDst);
     LayerChecks.disjoint("diff_bias", diffBias, "diff_weights", diffWeights);
-    float[] x = src.toArray();
-    float[] dy = diffDst.toArray();
-    float[] dw = new float[Math.toIntExact(diffWeights.elements())];
-    float[] db = new float[out];
-    for (int o = 0; o < out; o++) {
-      double biasSum = 0;
-      for (int row = 0; row < n; row++) {
-        biasSum += dy[row * out + o];
+    Values dy = Values.of(diffDst);
+    diffWeights.set(Elements.rounded(backwardWeights(n, in, out, Values.of(src), dy)));
+    if (diffBias != null) {
+      diffBias.set(Elements.rounded(diffBias(n, out, dy)));
+    }
+  }
+
+  /** dst [n, out] of src [n, in], weights [out, in] and bias [out] or null. */
+  static double[] forward(int n, int in, int out, Values src, Values weights, Values bias) {
+    double[] dst = new double[Math.multiplyExact(n, out)];
+    for (int row = 0; row < n; row++) {
+      for (int o = 0; o < out; o++) {
+        double sum = bias == null ? 0 : bias.at(o);
+        for (int i = 0; i < in; i++) {
+          sum += weights.at(o * in + i) * src.at(row * in + i);
+        }
+        dst[row * out + o] = sum;
       }
-      db[o] = (float) biasSum;
+    }
+    return dst;
+  }
+
+  /** diff_src [n, in]. */
+  static double[] backwardData(int n, int in, int out, Values diffDst, Values weights) {
+    double[] diffSrc = new double[Math.multiplyExact(n, in)];
+    for (int row = 0; row < n; row++) {
+      for (int i = 0; i < in; i++) {
+        double sum = 0;
+        for (int o = 0; o < out; o++) {
+          sum += diffDst.at(row * out + o) * weights.at(o * in + i);
+        }
+        diffSrc[row * in + i] = sum;
+      }
+    }
+    return diffSrc;
+  }
+
+  /** diff_weights [out, in]. */
+  static double[] backwardWeights(int n, int in, int out, Values src, Values diffDst) {
+    double[] diffWeights = new double[Math.multiplyExact(out, in)];
+    for (int o = 0; o < out; o++) {
       for (int i = 0; i < in; i++) {
         double sum = 0;
         for (int row = 0; row < n; row++) {
-          sum += (double) dy[row * out + o] * x[row * in + i];
+          sum += diffDst.at(row * out + o) * src.at(row * in + i);
         }
-        dw[o * in + i] = (float) sum;
+        diffWeights[o * in + i] = sum;
       }
     }
-    diffWeights.set(dw);
-    if (diffBias != null) {
-      diffBias.set(db);
+    return diffWeights;
+  }
+
+  /** diff_bias [out]. */
+  static double[] diffBias(int n, int out, Values diffDst) {
+    double[] diffBias = new double[out];
+    for (int o = 0; o < out; o++) {
+      for (int row = 0; row < n; row++) {
+        diffBias[o] += diffDst.at(row * out + o);
+      }
     }
+    return diffBias;
   }
 }

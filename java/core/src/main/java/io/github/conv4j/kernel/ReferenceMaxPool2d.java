@@ -28,7 +28,7 @@ public final class ReferenceMaxPool2d {
    * @return kh*KW + kw, or -1 for a window with no tap inside the image
    */
   public static long tap(Pool2dGeometry geometry, float[] src, long n, long c, long oh, long ow) {
-    return tap(geometry, src, n, c, oh, ow, false);
+    return tap(geometry, pixels(geometry, src), n, c, oh, ow, false);
   }
 
   /**
@@ -45,20 +45,24 @@ public final class ReferenceMaxPool2d {
    */
   public static long minTap(
       Pool2dGeometry geometry, float[] src, long n, long c, long oh, long ow) {
-    return tap(geometry, src, n, c, oh, ow, true);
+    return tap(geometry, pixels(geometry, src), n, c, oh, ow, true);
   }
 
-  private static long tap(
-      Pool2dGeometry geometry, float[] src, long n, long c, long oh, long ow, boolean least) {
+  private static Values pixels(Pool2dGeometry g, float[] src) {
+    return Values.of("src", src, g.n() * g.c() * g.ih() * g.iw());
+  }
+
+  /** {@link #tap}, or {@link #minTap} with {@code least}. */
+  static long tap(
+      Pool2dGeometry geometry, Values src, long n, long c, long oh, long ow, boolean least) {
     long IH = geometry.ih();
     long IW = geometry.iw();
-    requireLength("src", src.length, geometry.n() * geometry.c() * IH * IW);
     requireIndices(geometry, n, c);
     Objects.checkIndex(oh, geometry.oh());
     Objects.checkIndex(ow, geometry.ow());
     long KW = geometry.kw();
     long chosen = -1;
-    float best = Float.NaN;
+    double best = Double.NaN;
     for (long kh = 0; kh < geometry.kh(); kh++) {
       long ih = oh * geometry.sh() - geometry.pt() + kh * geometry.dh();
       if (ih < 0 || ih >= IH) {
@@ -70,9 +74,9 @@ public final class ReferenceMaxPool2d {
         if (iw < 0 || iw >= IW) {
           continue;
         }
-        float pixel = src[(int) (row + iw)];
+        double pixel = src.at(row + iw);
         boolean better = least ? pixel < best : pixel > best;
-        if (chosen < 0 || better || Float.isNaN(pixel)) {
+        if (chosen < 0 || better || Double.isNaN(pixel)) {
           chosen = kh * KW + kw;
           best = pixel;
         }
@@ -99,6 +103,15 @@ public final class ReferenceMaxPool2d {
     }
     long plane = (n * geometry.c() + c) * geometry.ih() * geometry.iw();
     return src[(int) (plane + index(geometry, tap, oh, ow))];
+  }
+
+  /** {@link #value}, or {@link #minValue} with {@code least}, of floats or doubles. */
+  static double value(
+      Pool2dGeometry g, Values src, long tap, long n, long c, long oh, long ow, boolean least) {
+    if (tap < 0) {
+      return least ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
+    }
+    return src.at((n * g.c() + c) * g.ih() * g.iw() + index(g, tap, oh, ow));
   }
 
   /** The element of dst that {@link #minTap} gives: its pixel, or +infinity for -1. */
@@ -137,18 +150,22 @@ public final class ReferenceMaxPool2d {
    */
   public static double backward(
       Pool2dGeometry geometry, float[] diffDst, long[] taps, long n, long c, long ih, long iw) {
-    return backward(geometry, diffDst, taps, n, c, ih, iw, false);
+    return backward(geometry, gradients(geometry, diffDst), taps, n, c, ih, iw, false);
   }
 
   /** The sum of {@link #backward} over absolute values. */
   public static double backwardMagnitude(
       Pool2dGeometry geometry, float[] diffDst, long[] taps, long n, long c, long ih, long iw) {
-    return backward(geometry, diffDst, taps, n, c, ih, iw, true);
+    return backward(geometry, gradients(geometry, diffDst), taps, n, c, ih, iw, true);
   }
 
-  private static double backward(
+  private static Values gradients(Pool2dGeometry g, float[] diffDst) {
+    return Values.of("diff_dst", diffDst, g.n() * g.c() * g.oh() * g.ow());
+  }
+
+  static double backward(
       Pool2dGeometry g,
-      float[] diffDst,
+      Values diffDst,
       long[] taps,
       long n,
       long c,
@@ -157,8 +174,7 @@ public final class ReferenceMaxPool2d {
       boolean absolute) {
     long OH = g.oh();
     long OW = g.ow();
-    requireLength("diff_dst", diffDst.length, g.n() * g.c() * OH * OW);
-    requireLength("taps", taps.length, g.n() * g.c() * OH * OW);
+    Values.requireLength("taps", taps.length, g.n() * g.c() * OH * OW);
     requireIndices(g, n, c);
     Objects.checkIndex(ih, g.ih());
     Objects.checkIndex(iw, g.iw());
@@ -176,18 +192,11 @@ public final class ReferenceMaxPool2d {
         }
         int window = (int) (row + left / g.sw());
         if (taps[window] == kh * g.kw() + kw) {
-          sum += absolute ? Math.abs(diffDst[window]) : diffDst[window];
+          sum += absolute ? Math.abs(diffDst.at(window)) : diffDst.at(window);
         }
       }
     }
     return sum;
-  }
-
-  private static void requireLength(String name, long found, long length) {
-    if (found != length) {
-      throw new IllegalArgumentException(
-          name + " has " + found + " elements; the geometry requires " + length);
-    }
   }
 
   private static void requireIndices(Pool2dGeometry g, long n, long c) {

@@ -9,6 +9,55 @@ import java.util.Objects;
 final class ReferenceMaxPool2dPlans {
   private ReferenceMaxPool2dPlans() {}
 
+  /** The tap that every window chooses. */
+  static long[] taps(Pool2dGeometry g, Values src, boolean least) {
+    long OH = g.oh();
+    long OW = g.ow();
+    long[] taps = new long[Math.toIntExact(g.n() * g.c() * OH * OW)];
+    for (int i = 0; i < taps.length; i++) {
+      long plane = i / OW / OH;
+      taps[i] =
+          ReferenceMaxPool2d.tap(g, src, plane / g.c(), plane % g.c(), i / OW % OH, i % OW, least);
+    }
+    return taps;
+  }
+
+  /** dst. */
+  static double[] values(Pool2dGeometry g, Values src, long[] taps, boolean least) {
+    long OH = g.oh();
+    long OW = g.ow();
+    return Elements.all(
+        g.n(),
+        g.c(),
+        OH,
+        OW,
+        (n, c, oh, ow) -> {
+          long tap = taps[(int) (((n * g.c() + c) * OH + oh) * OW + ow)];
+          return ReferenceMaxPool2d.value(g, src, tap, n, c, oh, ow, least);
+        });
+  }
+
+  /** diff_src. */
+  static double[] gradients(Pool2dGeometry g, Values diffDst, long[] taps) {
+    return Elements.all(
+        g.n(),
+        g.c(),
+        g.ih(),
+        g.iw(),
+        (n, c, ih, iw) -> ReferenceMaxPool2d.backward(g, diffDst, taps, n, c, ih, iw, false));
+  }
+
+  /** The place of every tap within its plane, -1 for none. */
+  static long[] indices(Pool2dGeometry g, long[] taps) {
+    long OH = g.oh();
+    long OW = g.ow();
+    long[] indices = new long[taps.length];
+    for (int i = 0; i < indices.length; i++) {
+      indices[i] = ReferenceMaxPool2d.index(g, taps[i], i / OW % OH, i % OW);
+    }
+    return indices;
+  }
+
   private abstract static class Base implements Plan {
     final Pool2dGeometry geometry;
     final MemoryFormat format;
@@ -66,14 +115,7 @@ final class ReferenceMaxPool2dPlans {
     @Override
     public void toIndices(LongTensor indices) {
       TensorChecks.requireShape("indices", indices, geometry.dstShape(), format);
-      long[] filled = taps();
-      long[] values = new long[filled.length];
-      long OH = geometry.oh();
-      long OW = geometry.ow();
-      for (int i = 0; i < values.length; i++) {
-        values[i] = ReferenceMaxPool2d.index(geometry, filled[i], i / OW % OH, i % OW);
-      }
-      indices.set(values);
+      indices.set(ReferenceMaxPool2dPlans.indices(geometry, taps()));
     }
 
     long[] taps() {
@@ -121,27 +163,9 @@ final class ReferenceMaxPool2dPlans {
       TensorChecks.requireShape("dst", dst, geometry.dstShape(), format);
       TensorChecks.requireDisjoint("dst", dst, "src", src);
       Offsets filled = offsets == null ? null : own(offsets);
-      float[] x = src.toArray();
-      float[] y = new float[Math.toIntExact(dst.elements())];
-      long[] taps = new long[y.length];
-      int i = 0;
-      for (long n = 0; n < geometry.n(); n++) {
-        for (long c = 0; c < geometry.c(); c++) {
-          for (long oh = 0; oh < geometry.oh(); oh++) {
-            for (long ow = 0; ow < geometry.ow(); ow++) {
-              if (least) {
-                taps[i] = ReferenceMaxPool2d.minTap(geometry, x, n, c, oh, ow);
-                y[i] = ReferenceMaxPool2d.minValue(geometry, x, taps[i], n, c, oh, ow);
-              } else {
-                taps[i] = ReferenceMaxPool2d.tap(geometry, x, n, c, oh, ow);
-                y[i] = ReferenceMaxPool2d.value(geometry, x, taps[i], n, c, oh, ow);
-              }
-              i++;
-            }
-          }
-        }
-      }
-      dst.set(y);
+      Values x = Values.of(src);
+      long[] taps = taps(geometry, x, least);
+      dst.set(Elements.rounded(values(geometry, x, taps, least)));
       if (filled != null) {
         filled.fill(taps);
       }
@@ -159,19 +183,7 @@ final class ReferenceMaxPool2dPlans {
       TensorChecks.requireShape("diff_src", diffSrc, geometry.srcShape(), format);
       TensorChecks.requireDisjoint("diff_src", diffSrc, "diff_dst", diffDst);
       long[] taps = own(Objects.requireNonNull(offsets, "offsets")).taps();
-      float[] dy = diffDst.toArray();
-      float[] dx = new float[Math.toIntExact(diffSrc.elements())];
-      int i = 0;
-      for (long n = 0; n < geometry.n(); n++) {
-        for (long c = 0; c < geometry.c(); c++) {
-          for (long ih = 0; ih < geometry.ih(); ih++) {
-            for (long iw = 0; iw < geometry.iw(); iw++) {
-              dx[i++] = (float) ReferenceMaxPool2d.backward(geometry, dy, taps, n, c, ih, iw);
-            }
-          }
-        }
-      }
-      diffSrc.set(dx);
+      diffSrc.set(Elements.rounded(gradients(geometry, Values.of(diffDst), taps)));
     }
   }
 }

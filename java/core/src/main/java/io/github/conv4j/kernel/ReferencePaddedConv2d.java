@@ -1,5 +1,7 @@
 package io.github.conv4j.kernel;
 
+import java.util.Objects;
+
 /**
  * The convolution of {@link Conv2dGeometry} with any {@link PaddingMode}, one element at a time: a
  * tap outside the image reads the pixel that {@link PaddingMode#source} names. No padded image is
@@ -35,9 +37,7 @@ public final class ReferencePaddedConv2d {
       long oc,
       long oh,
       long ow) {
-    return mode == PaddingMode.ZEROS
-        ? ReferenceConv2d.forward(g, src, weights, bias, n, oc, oh, ow)
-        : forward(g, mode, src, weights, bias, n, oc, oh, ow, false);
+    return forward(g, mode, src, weights, bias, n, oc, oh, ow, false);
   }
 
   /** The sum of {@link #forward} over absolute values. */
@@ -51,9 +51,7 @@ public final class ReferencePaddedConv2d {
       long oc,
       long oh,
       long ow) {
-    return mode == PaddingMode.ZEROS
-        ? ReferenceConv2d.forwardMagnitude(g, src, weights, bias, n, oc, oh, ow)
-        : forward(g, mode, src, weights, bias, n, oc, oh, ow, true);
+    return forward(g, mode, src, weights, bias, n, oc, oh, ow, true);
   }
 
   /**
@@ -78,9 +76,7 @@ public final class ReferencePaddedConv2d {
       long ic,
       long ih,
       long iw) {
-    return mode == PaddingMode.ZEROS
-        ? ReferenceConv2d.backwardData(g, diffDst, weights, n, ic, ih, iw)
-        : backwardData(g, mode, diffDst, weights, n, ic, ih, iw, false);
+    return backwardData(g, mode, diffDst, weights, n, ic, ih, iw, false);
   }
 
   /** The sum of {@link #backwardData} over absolute values. */
@@ -93,9 +89,7 @@ public final class ReferencePaddedConv2d {
       long ic,
       long ih,
       long iw) {
-    return mode == PaddingMode.ZEROS
-        ? ReferenceConv2d.backwardDataMagnitude(g, diffDst, weights, n, ic, ih, iw)
-        : backwardData(g, mode, diffDst, weights, n, ic, ih, iw, true);
+    return backwardData(g, mode, diffDst, weights, n, ic, ih, iw, true);
   }
 
   /**
@@ -120,9 +114,7 @@ public final class ReferencePaddedConv2d {
       long ic,
       long kh,
       long kw) {
-    return mode == PaddingMode.ZEROS
-        ? ReferenceConv2d.backwardWeights(g, src, diffDst, oc, ic, kh, kw)
-        : backwardWeights(g, mode, src, diffDst, oc, ic, kh, kw, false);
+    return backwardWeights(g, mode, src, diffDst, oc, ic, kh, kw, false);
   }
 
   /** The sum of {@link #backwardWeights} over absolute values. */
@@ -135,9 +127,7 @@ public final class ReferencePaddedConv2d {
       long ic,
       long kh,
       long kw) {
-    return mode == PaddingMode.ZEROS
-        ? ReferenceConv2d.backwardWeightsMagnitude(g, src, diffDst, oc, ic, kh, kw)
-        : backwardWeights(g, mode, src, diffDst, oc, ic, kh, kw, true);
+    return backwardWeights(g, mode, src, diffDst, oc, ic, kh, kw, true);
   }
 
   private static double forward(
@@ -151,28 +141,12 @@ public final class ReferencePaddedConv2d {
       long oh,
       long ow,
       boolean absolute) {
-    ReferenceConv2d.requireLength("src", src, g.srcShape().elements());
-    ReferenceConv2d.requireLength("weights", weights, g.weightsShape().elements());
-    ReferenceConv2d.requireIndices(n, g.n(), oc, g.oc(), oh, g.oh(), ow, g.ow());
-    long groupIC = g.ic() / g.g();
-    long firstIC = oc / (g.oc() / g.g()) * groupIC;
-    double sum = 0;
-    if (bias != null) {
-      ReferenceConv2d.requireLength("bias", bias, g.oc());
-      sum = absolute ? Math.abs(bias[(int) oc]) : bias[(int) oc];
-    }
-    for (long ic = 0; ic < groupIC; ic++) {
-      for (long kh = 0; kh < g.kh(); kh++) {
-        long ih = mode.source(oh * g.sh() - g.pt() + kh * g.dh(), g.ih());
-        for (long kw = 0; kw < g.kw(); kw++) {
-          long iw = mode.source(ow * g.sw() - g.pl() + kw * g.dw(), g.iw());
-          double x = src[(int) (((n * g.ic() + firstIC + ic) * g.ih() + ih) * g.iw() + iw)];
-          double w = weights[(int) (((oc * groupIC + ic) * g.kh() + kh) * g.kw() + kw)];
-          sum += absolute ? Math.abs(w * x) : w * x;
-        }
-      }
-    }
-    return sum;
+    Correlation c = new Correlation(g, mode);
+    Values x = Values.of("src", src, c.N * c.IC * c.IH * c.IW);
+    Values w = Values.of("weights", weights, c.OC * c.groupIC * c.KH * c.KW);
+    Values b = Values.of("bias", bias, c.OC);
+    requireIndices(n, c.N, oc, c.OC, oh, c.OH, ow, c.OW);
+    return c.forward(Correlation.bias(b, oc, absolute), x, w, n, oc, oh, ow, absolute);
   }
 
   private static double backwardData(
@@ -185,36 +159,11 @@ public final class ReferencePaddedConv2d {
       long ih,
       long iw,
       boolean absolute) {
-    long OH = g.oh();
-    long OW = g.ow();
-    ReferenceConv2d.requireLength("diff_dst", diffDst, g.n() * g.oc() * OH * OW);
-    ReferenceConv2d.requireLength("weights", weights, g.weightsShape().elements());
-    ReferenceConv2d.requireIndices(n, g.n(), ic, g.ic(), ih, g.ih(), iw, g.iw());
-    long groupIC = g.ic() / g.g();
-    long groupOC = g.oc() / g.g();
-    long firstOC = ic / groupIC * groupOC;
-    double sum = 0;
-    for (long kh = 0; kh < g.kh(); kh++) {
-      for (long oh = 0; oh < OH; oh++) {
-        if (mode.source(oh * g.sh() - g.pt() + kh * g.dh(), g.ih()) != ih) {
-          continue;
-        }
-        for (long kw = 0; kw < g.kw(); kw++) {
-          for (long ow = 0; ow < OW; ow++) {
-            if (mode.source(ow * g.sw() - g.pl() + kw * g.dw(), g.iw()) != iw) {
-              continue;
-            }
-            for (long oc = firstOC; oc < firstOC + groupOC; oc++) {
-              double dy = diffDst[(int) (((n * g.oc() + oc) * OH + oh) * OW + ow)];
-              long tap = ((oc * groupIC + ic % groupIC) * g.kh() + kh) * g.kw() + kw;
-              double product = weights[(int) tap] * dy;
-              sum += absolute ? Math.abs(product) : product;
-            }
-          }
-        }
-      }
-    }
-    return sum;
+    Correlation c = new Correlation(g, mode);
+    Values dy = Values.of("diff_dst", diffDst, c.N * c.OC * c.OH * c.OW);
+    Values w = Values.of("weights", weights, c.OC * c.groupIC * c.KH * c.KW);
+    requireIndices(n, c.N, ic, c.IC, ih, c.IH, iw, c.IW);
+    return c.backwardData(0, dy, w, n, ic, ih, iw, absolute);
   }
 
   private static double backwardWeights(
@@ -227,24 +176,18 @@ public final class ReferencePaddedConv2d {
       long kh,
       long kw,
       boolean absolute) {
-    long OH = g.oh();
-    long OW = g.ow();
-    ReferenceConv2d.requireLength("src", src, g.srcShape().elements());
-    ReferenceConv2d.requireLength("diff_dst", diffDst, g.n() * g.oc() * OH * OW);
-    ReferenceConv2d.requireIndices(oc, g.oc(), ic, g.ic() / g.g(), kh, g.kh(), kw, g.kw());
-    long sourceIC = oc / (g.oc() / g.g()) * (g.ic() / g.g()) + ic;
-    double sum = 0;
-    for (long n = 0; n < g.n(); n++) {
-      for (long oh = 0; oh < OH; oh++) {
-        long ih = mode.source(oh * g.sh() - g.pt() + kh * g.dh(), g.ih());
-        for (long ow = 0; ow < OW; ow++) {
-          long iw = mode.source(ow * g.sw() - g.pl() + kw * g.dw(), g.iw());
-          double x = src[(int) (((n * g.ic() + sourceIC) * g.ih() + ih) * g.iw() + iw)];
-          double dy = diffDst[(int) (((n * g.oc() + oc) * OH + oh) * OW + ow)];
-          sum += absolute ? Math.abs(x * dy) : x * dy;
-        }
-      }
-    }
-    return sum;
+    Correlation c = new Correlation(g, mode);
+    Values x = Values.of("src", src, c.N * c.IC * c.IH * c.IW);
+    Values dy = Values.of("diff_dst", diffDst, c.N * c.OC * c.OH * c.OW);
+    requireIndices(oc, c.OC, ic, c.groupIC, kh, c.KH, kw, c.KW);
+    return c.backwardWeights(x, dy, oc, ic, kh, kw, absolute);
+  }
+
+  static void requireIndices(
+      long a, long extentA, long b, long extentB, long c, long extentC, long d, long extentD) {
+    Objects.checkIndex(a, extentA);
+    Objects.checkIndex(b, extentB);
+    Objects.checkIndex(c, extentC);
+    Objects.checkIndex(d, extentD);
   }
 }

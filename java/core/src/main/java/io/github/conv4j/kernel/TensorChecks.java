@@ -115,7 +115,7 @@ final class TensorChecks {
   private static void requireImages(String name, MemoryFormat format, Shape found, Shape required) {
     if (format == MemoryFormat.CHANNELS_LAST
         && found.rank() != required.rank()
-        && !sameHeight(found, required)) {
+        && !samePlanes(found, required)) {
       throw new IllegalArgumentException(
           name
               + " has shape "
@@ -124,8 +124,8 @@ final class TensorChecks {
     }
   }
 
-  private static boolean sameHeight(Shape a, Shape b) {
-    return a.dim(a.rank() - 2) == b.dim(b.rank() - 2);
+  private static boolean samePlanes(Shape a, Shape b) {
+    return a.dim(a.rank() - 3) == b.dim(b.rank() - 3) && a.dim(a.rank() - 2) == b.dim(b.rank() - 2);
   }
 
   /**

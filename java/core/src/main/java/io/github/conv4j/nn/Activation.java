@@ -7,20 +7,22 @@ import io.github.conv4j.kernel.ElementwiseKernels;
 import io.github.conv4j.kernel.Kernels;
 import io.github.conv4j.kernel.PlanOptions;
 import io.github.conv4j.kernel.UnaryFunction;
+import java.util.Optional;
 
 /**
  * A function of every single element, for tensors of any shape. In training mode the result, not
  * the input, is kept until the backward pass. NaN gives NaN.
  */
 public abstract sealed class Activation extends SimpleLayer permits ReLU, Sigmoid, Tanh {
-  private final ElementwiseKernels kernels;
+  private Kernels backend;
+  private ElementwiseKernels kernels;
   private final UnaryFunction function;
 
   /** The last forward pass in training mode. */
   private Tensor lastDst;
 
   Activation(UnaryFunction function, Kernels kernels) {
-    this.kernels = kernels.elementwise(PlanOptions.DEFAULT);
+    kernels(kernels);
     this.function = function;
   }
 
@@ -44,6 +46,19 @@ public abstract sealed class Activation extends SimpleLayer permits ReLU, Sigmoi
     if (diffSrc != null) {
       kernels.backward(function, dst, diffDst, diffSrc);
     }
+  }
+
+  @Override
+  public final Optional<Kernels> kernels() {
+    return Optional.of(backend);
+  }
+
+  @Override
+  public final Layer kernels(Kernels other) {
+    kernels = other.elementwise(PlanOptions.DEFAULT);
+    backend = other;
+    forget();
+    return this;
   }
 
   @Override

@@ -40,9 +40,10 @@ public final class AdaptiveAvgPool2d extends Pooling<AdaptiveAvgPool2d> {
    */
   public AdaptiveAvgPool2d(long outputHeight, long outputWidth, Kernels kernels) {
     super(
-        (src, format) ->
+        kernels,
+        (backend, src, format) ->
             new AverageStep(
-                kernels, AdaptiveMaxPool2d.geometry(src, outputHeight, outputWidth), format));
+                backend, AdaptiveMaxPool2d.geometry(src, outputHeight, outputWidth), format));
     this.oh = outputHeight;
     this.ow = outputWidth;
     geometry(Shape.of(1, 1, 1));

@@ -46,8 +46,9 @@ public final class AdaptiveMaxPool2d extends Pooling<AdaptiveMaxPool2d> {
    */
   public AdaptiveMaxPool2d(long outputHeight, long outputWidth, Kernels kernels) {
     super(
-        (src, format) ->
-            new Indexed(kernels, src, geometry(src, outputHeight, outputWidth), format));
+        kernels,
+        (backend, src, format) ->
+            new Indexed(backend, src, geometry(src, outputHeight, outputWidth), format));
     this.oh = outputHeight;
     this.ow = outputWidth;
     geometry(Shape.of(1, 1, 1));
@@ -65,20 +66,22 @@ public final class AdaptiveMaxPool2d extends Pooling<AdaptiveMaxPool2d> {
    * @param src [N, C, IH, IW], not modified
    */
   public MaxPool2d.Result forwardWithIndices(Tensor src) {
-    Shape shape = outputShape(src.shape());
-    Tensor values = Tensor.empty(shape, src.memoryFormat());
-    LongTensor indices = null;
-    try {
-      indices = LongTensor.zeros(shape, src.memoryFormat());
-      ((Indexed) step(src)).forward.run(src, values, indices);
-      return new MaxPool2d.Result(values, indices);
-    } catch (RuntimeException | Error e) {
-      values.close();
-      if (indices != null) {
-        indices.close();
-      }
-      throw e;
-    }
+    return indexed(
+        outputShape(src.shape()),
+        src.memoryFormat(),
+        (dst, at) -> forwardWithIndices(src, dst, at));
+  }
+
+  /**
+   * The largest values and their indices in tensors of the caller's, in either mode; no backward
+   * pass follows.
+   *
+   * @param src [N, C, IH, IW], not modified
+   * @param dst [N, C, OH, OW], overwritten
+   * @param indices the shape and format of dst, overwritten
+   */
+  public void forwardWithIndices(Tensor src, Tensor dst, LongTensor indices) {
+    ((Indexed) step(src)).forward.run(src, dst, indices);
   }
 
   @Override

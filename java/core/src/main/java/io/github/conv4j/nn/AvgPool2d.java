@@ -30,7 +30,9 @@ public final class AvgPool2d extends Pooling<AvgPool2d> {
   private final Settings settings;
 
   private AvgPool2d(Settings settings, Kernels kernels) {
-    super((src, format) -> new AverageStep(kernels, settings.geometry(src), format));
+    super(
+        kernels,
+        (backend, src, format) -> new AverageStep(backend, settings.geometry(src), format));
     this.settings = settings;
     // The extents for an image just as large as the window check every setting.
     Window window = settings.window();

@@ -10,6 +10,7 @@ import io.github.conv4j.kernel.NormalizationKernels;
 import io.github.conv4j.kernel.PlanOptions;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Batch normalisation of images, channel by channel (Ioffe and Szegedy, 2015).
@@ -25,8 +26,8 @@ import java.util.Objects;
  * statistics are used and left alone. A NaN or infinite pixel makes its channel NaN in training.
  */
 public final class BatchNorm2d extends SimpleLayer {
-  private final Kernels kernels;
-  private final NormalizationKernels normalization;
+  private Kernels kernels;
+  private NormalizationKernels normalization;
   private final long channels;
   private final double eps;
   private final Double momentum;
@@ -53,8 +54,7 @@ public final class BatchNorm2d extends SimpleLayer {
     this.channels = settings.channels;
     this.eps = settings.eps;
     this.momentum = settings.momentum;
-    this.kernels = settings.kernels == null ? Conv4j.kernels() : settings.kernels;
-    this.normalization = kernels.normalization(PlanOptions.DEFAULT);
+    kernels(settings.kernels == null ? Conv4j.kernels() : settings.kernels);
     if (settings.affine) {
       this.weight = Tensor.empty(Shape.of(channels));
       weight.fill(1);
@@ -183,6 +183,19 @@ public final class BatchNorm2d extends SimpleLayer {
       kernels.axpy(1, weightScratch, parameters.get(0).gradient());
       kernels.axpy(1, biasScratch, parameters.get(1).gradient());
     }
+  }
+
+  @Override
+  public Optional<Kernels> kernels() {
+    return Optional.of(kernels);
+  }
+
+  @Override
+  public BatchNorm2d kernels(Kernels backend) {
+    normalization = backend.normalization(PlanOptions.DEFAULT);
+    kernels = backend;
+    forget();
+    return this;
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.github.conv4j.Tensor;
 import io.github.conv4j.kernel.Kernels;
 import io.github.conv4j.kernel.NormalizationKernels;
 import io.github.conv4j.kernel.PlanOptions;
+import java.util.Optional;
 
 /**
  * Softmax or its logarithm along the channels: axis 1 of [N, C] and [N, C, H, W], axis 0 of [C] and
@@ -13,14 +14,15 @@ import io.github.conv4j.kernel.PlanOptions;
  * throughout. In training mode the result is kept until the backward pass.
  */
 public abstract sealed class ChannelSoftmax extends SimpleLayer permits LogSoftmax, Softmax {
-  private final NormalizationKernels kernels;
+  private Kernels backend;
+  private NormalizationKernels kernels;
   private final boolean log;
 
   /** The last forward pass in training mode. */
   private Tensor lastDst;
 
   ChannelSoftmax(boolean log, Kernels kernels) {
-    this.kernels = kernels.normalization(PlanOptions.DEFAULT);
+    kernels(kernels);
     this.log = log;
   }
 
@@ -41,6 +43,19 @@ public abstract sealed class ChannelSoftmax extends SimpleLayer permits LogSoftm
     if (diffSrc != null) {
       kernels.softmaxBackward(log, dst, diffDst, diffSrc);
     }
+  }
+
+  @Override
+  public final Optional<Kernels> kernels() {
+    return Optional.of(backend);
+  }
+
+  @Override
+  public final Layer kernels(Kernels other) {
+    kernels = other.normalization(PlanOptions.DEFAULT);
+    backend = other;
+    forget();
+    return this;
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.github.conv4j.kernel.Kernels;
 import io.github.conv4j.kernel.PaddingMode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A one-dimensional convolution (cross-correlation: the kernel is not flipped) with learned
@@ -113,6 +114,17 @@ public final class Conv1d implements Layer {
   @Override
   public boolean isTraining() {
     return conv.isTraining();
+  }
+
+  @Override
+  public Optional<Kernels> kernels() {
+    return conv.kernels();
+  }
+
+  @Override
+  public Conv1d kernels(Kernels backend) {
+    conv.kernels(backend);
+    return this;
   }
 
   @Override

@@ -40,7 +40,6 @@ public final class Conv2d extends ConvolutionLayer {
   private final boolean withBias;
   private final boolean relu;
   private final Long seed;
-  private final Kernels kernels;
   private final PlanOptions options;
 
   /** Whether src is [N, C, L] or [C, L] and the kernel one row: the inside of a Conv1d. */
@@ -72,11 +71,10 @@ public final class Conv2d extends ConvolutionLayer {
     if (!settings.lazy) {
       learned = parameters(smallest);
     }
-    this.kernels = settings.kernels();
     this.options = PlanOptions.DEFAULT.withAccuracy(settings.accuracy).withPaddingMode(paddingMode);
     this.plans =
         new ShapeCache<>(
-            (src, format) -> plans(kernels, geometry(src), options.withMemoryFormat(format)),
+            (src, format) -> plans(backend(), geometry(src), options.withMemoryFormat(format)),
             ConvolutionPlans::close);
   }
 
@@ -175,6 +173,17 @@ public final class Conv2d extends ConvolutionLayer {
   }
 
   @Override
+  void forgetPlans() {
+    plans.clear();
+  }
+
+  @Override
+  public Conv2d kernels(Kernels backend) {
+    super.kernels(backend);
+    return this;
+  }
+
+  @Override
   public Shape outputShape(Shape src) {
     Conv2dGeometry geometry = geometry(src);
     if (line) {
@@ -238,8 +247,8 @@ public final class Conv2d extends ConvolutionLayer {
 
   /** The forward plan of this layer's settings for weights of another's, see FoldedConv2d. */
   Conv2dForward inferencePlan(Shape src, MemoryFormat format, boolean withRelu) {
-    return kernels.conv2dForward(
-        geometry(src), options.withRelu(withRelu).withMemoryFormat(format));
+    return backend()
+        .conv2dForward(geometry(src), options.withRelu(withRelu).withMemoryFormat(format));
   }
 
   /** Whether the result ends in max(x, 0). */
@@ -271,7 +280,7 @@ public final class Conv2d extends ConvolutionLayer {
   @Override
   public String toString() {
     return String.format(
-        "%s(%s, %d, %s%s, groups=%d, bias=%b, relu=%b)",
+        "%s(%s, %d, %s%s, groups=%d, bias=%b, relu=%b%s)",
         line ? "Conv1d" : "Conv2d",
         learned == null ? "lazy" : learned.weight.shape().dim(1) * groups,
         outChannels,
@@ -279,7 +288,8 @@ public final class Conv2d extends ConvolutionLayer {
         paddingMode == PaddingMode.ZEROS ? "" : ", paddingMode=" + paddingMode.label(),
         groups,
         withBias,
-        relu);
+        relu,
+        options.accuracy() == Accuracy.STRICT ? ", accuracy=strict" : "");
   }
 
   /** The settings of a convolution; defaults are stride 1, no padding, dense, one group, a bias. */

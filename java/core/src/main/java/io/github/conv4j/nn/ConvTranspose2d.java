@@ -50,11 +50,10 @@ public final class ConvTranspose2d extends ConvolutionLayer {
     this.outputPaddingWidth = settings.outputPaddingWidth;
     this.groups = settings.groups;
     this.relu = settings.relu;
-    Kernels kernels = settings.kernels();
     PlanOptions options = PlanOptions.DEFAULT.withAccuracy(settings.accuracy);
     this.sizes =
         new ShapeCache<>(
-            (src, format) -> new Sizes(kernels, src, options.withMemoryFormat(format)),
+            (src, format) -> new Sizes(backend(), src, options.withMemoryFormat(format)),
             Sizes::close);
     // An image that padding leaves something of: its checks are the settings' checks.
     Shape weights =
@@ -148,10 +147,12 @@ public final class ConvTranspose2d extends ConvolutionLayer {
    * @throws IllegalArgumentException naming the axis, the size and what is possible
    */
   public Tensor forward(Tensor src, long outputHeight, long outputWidth) {
-    ConvTranspose2dGeometry geometry = sized(src.shape(), outputHeight, outputWidth);
+    long oph = addedRows(src.shape(), outputHeight);
+    long opw = addedColumns(src.shape(), outputWidth);
+    ConvTranspose2dGeometry geometry = geometry(src.shape(), oph, opw);
     Tensor dst = Tensor.empty(imageShape(src.shape(), geometry.dstShape()), src.memoryFormat());
     try {
-      forward(sizes.get(src).get(geometry.oph(), geometry.opw()), src, dst);
+      forward(sizes.get(src).get(oph, opw), src, dst);
       return dst;
     } catch (RuntimeException | Error e) {
       dst.close();
@@ -161,18 +162,24 @@ public final class ConvTranspose2d extends ConvolutionLayer {
 
   /** The same in a tensor of the caller's, overwritten: [N, OC, outputHeight, outputWidth]. */
   public void forward(Tensor src, long outputHeight, long outputWidth, Tensor dst) {
-    ConvTranspose2dGeometry geometry = sized(src.shape(), outputHeight, outputWidth);
-    forward(sizes.get(src).get(geometry.oph(), geometry.opw()), src, dst);
+    long oph = addedRows(src.shape(), outputHeight);
+    long opw = addedColumns(src.shape(), outputWidth);
+    forward(sizes.get(src).get(oph, opw), src, dst);
   }
 
-  private ConvTranspose2dGeometry sized(Shape src, long height, long width) {
+  /** The output padding at the bottom that gives a height. */
+  private long addedRows(Shape src, long height) {
     requireImage(src);
-    long ih = src.dim(src.rank() - 2);
-    long iw = src.dim(src.rank() - 1);
     Window w = window;
-    long oph = added("height", height, ih, w.reachHeight(), w.sh(), w.pt() + w.pb());
-    long opw = added("width", width, iw, w.reachWidth(), w.sw(), w.pl() + w.pr());
-    return geometry(src, oph, opw);
+    long ih = src.dim(src.rank() - 2);
+    return added("height", height, ih, w.reachHeight(), w.sh(), w.pt() + w.pb());
+  }
+
+  /** The output padding at the right that gives a width. */
+  private long addedColumns(Shape src, long width) {
+    Window w = window;
+    long iw = src.dim(src.rank() - 1);
+    return added("width", width, iw, w.reachWidth(), w.sw(), w.pl() + w.pr());
   }
 
   private static long added(
@@ -202,6 +209,17 @@ public final class ConvTranspose2d extends ConvolutionLayer {
   @Override
   void forEachPlans(Consumer<ConvolutionPlans> action) {
     sizes.forEach(known -> known.forEach(action));
+  }
+
+  @Override
+  void forgetPlans() {
+    sizes.clear();
+  }
+
+  @Override
+  public ConvTranspose2d kernels(Kernels backend) {
+    super.kernels(backend);
+    return this;
   }
 
   @Override

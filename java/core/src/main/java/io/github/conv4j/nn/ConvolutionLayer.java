@@ -4,11 +4,13 @@ import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.kernel.Kernels;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** What a convolution and a transposed convolution do alike, once there are plans for a shape. */
 abstract class ConvolutionLayer implements Layer {
-  private final Kernels kernels;
+  private Kernels kernels;
   private final boolean relu;
   private boolean training = true;
 
@@ -32,6 +34,9 @@ abstract class ConvolutionLayer implements Layer {
 
   /** The plans that there are. */
   abstract void forEachPlans(Consumer<ConvolutionPlans> action);
+
+  /** Drops all plans, to be made again by the backend of now. */
+  abstract void forgetPlans();
 
   /** The weights; may be written, see {@link #eval}. */
   public Tensor weight() {
@@ -117,11 +122,33 @@ abstract class ConvolutionLayer implements Layer {
   @Override
   public Layer eval() {
     training = false;
+    forget();
+    forEachPlans(ConvolutionPlans::forgetWeights);
+    return this;
+  }
+
+  private void forget() {
     lastPlans = null;
     lastSrc = null;
     lastDst = null;
-    forEachPlans(ConvolutionPlans::forgetWeights);
+  }
+
+  @Override
+  public Optional<Kernels> kernels() {
+    return Optional.of(kernels);
+  }
+
+  @Override
+  public Layer kernels(Kernels backend) {
+    kernels = Objects.requireNonNull(backend, "kernels");
+    forget();
+    forgetPlans();
     return this;
+  }
+
+  /** The backend that makes the plans. */
+  final Kernels backend() {
+    return kernels;
   }
 
   @Override

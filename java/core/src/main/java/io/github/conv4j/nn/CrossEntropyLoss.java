@@ -26,20 +26,14 @@ public final class CrossEntropyLoss {
   private final CrossEntropySettings settings;
   private final LossKernels kernels;
 
-  private CrossEntropyLoss(Builder builder) {
-    this.settings =
-        new CrossEntropySettings(
-            builder.weight,
-            builder.ignoreIndex,
-            builder.labelSmoothing,
-            builder.reduction == Reduction.MEAN);
-    Kernels backend = builder.kernels == null ? Conv4j.kernels() : builder.kernels;
+  private CrossEntropyLoss(CrossEntropySettings settings, Kernels backend) {
+    this.settings = settings;
     this.kernels = backend.losses(PlanOptions.DEFAULT);
   }
 
   /** The mean without weights or smoothing, with the default backend. */
   public CrossEntropyLoss() {
-    this(builder());
+    this(builder().settings(), Conv4j.kernels());
   }
 
   /** Starts a cross entropy. */
@@ -89,6 +83,16 @@ public final class CrossEntropyLoss {
    */
   public double forward(Tensor logits, Tensor probabilities, Tensor diffLogits) {
     return kernels.crossEntropy(settings, logits, probabilities, diffLogits);
+  }
+
+  /** The class whose rows do not count. */
+  public long ignoreIndex() {
+    return settings.ignoreIndex();
+  }
+
+  /** This loss on another backend. */
+  public CrossEntropyLoss withKernels(Kernels backend) {
+    return new CrossEntropyLoss(settings, backend);
   }
 
   @Override
@@ -150,7 +154,12 @@ public final class CrossEntropyLoss {
      * @throws IllegalArgumentException if the smoothing is outside 0 to 1
      */
     public CrossEntropyLoss build() {
-      return new CrossEntropyLoss(this);
+      return new CrossEntropyLoss(settings(), kernels == null ? Conv4j.kernels() : kernels);
+    }
+
+    private CrossEntropySettings settings() {
+      return new CrossEntropySettings(
+          weight, ignoreIndex, labelSmoothing, reduction == Reduction.MEAN);
     }
   }
 }

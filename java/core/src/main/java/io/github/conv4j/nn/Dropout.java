@@ -8,6 +8,7 @@ import io.github.conv4j.kernel.ElementwiseKernels;
 import io.github.conv4j.kernel.Kernels;
 import io.github.conv4j.kernel.PlanOptions;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -23,7 +24,8 @@ import java.util.SplittableRandom;
  */
 public final class Dropout extends SimpleLayer {
   private final double p;
-  private final ElementwiseKernels kernels;
+  private Kernels backend;
+  private ElementwiseKernels kernels;
   private SplittableRandom seeds;
 
   /** The last forward pass in training mode. */
@@ -64,7 +66,7 @@ public final class Dropout extends SimpleLayer {
     }
     this.p = p;
     this.seeds = new SplittableRandom(seed);
-    this.kernels = Objects.requireNonNull(kernels, "kernels").elementwise(PlanOptions.DEFAULT);
+    kernels(Objects.requireNonNull(kernels, "kernels"));
   }
 
   /** Starts the sequence of dropped elements again, as if the layer had been made with the seed. */
@@ -96,6 +98,19 @@ public final class Dropout extends SimpleLayer {
     if (diffSrc != null) {
       kernels.dropout(lastSeed, p, diffDst, diffSrc);
     }
+  }
+
+  @Override
+  public Optional<Kernels> kernels() {
+    return Optional.of(backend);
+  }
+
+  @Override
+  public Dropout kernels(Kernels other) {
+    kernels = other.elementwise(PlanOptions.DEFAULT);
+    backend = other;
+    forget();
+    return this;
   }
 
   @Override

@@ -2,7 +2,6 @@ package io.github.conv4j.nn;
 
 import io.github.conv4j.LongTensor;
 import io.github.conv4j.MemoryFormat;
-import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.kernel.Kernels;
 import io.github.conv4j.kernel.MaxPool2dBackward;
@@ -19,6 +18,9 @@ final class ExtremeStep implements Pooling.Step {
   private final MaxPool2dForward forward;
   private MaxPool2dBackward backward;
   private MaxPoolOffsets offsets;
+
+  /** Beside those that a backward pass needs. */
+  private MaxPoolOffsets asked;
 
   ExtremeStep(Kernels kernels, Pool2dGeometry geometry, MemoryFormat format, boolean least) {
     this.kernels = kernels;
@@ -46,28 +48,22 @@ final class ExtremeStep implements Pooling.Step {
     backward.run(diffDst, offsets, diffSrc);
   }
 
-  /** Values and indices in new tensors of the given shape. */
-  MaxPool2d.Result withIndices(Tensor src, Shape shape) {
-    Tensor values = Tensor.empty(shape, src.memoryFormat());
-    LongTensor indices = null;
-    try (MaxPoolOffsets own = forward.newOffsets()) {
-      forward.run(src, values, own);
-      indices = LongTensor.zeros(shape, src.memoryFormat());
-      own.toIndices(indices);
-      return new MaxPool2d.Result(values, indices);
-    } catch (RuntimeException | Error e) {
-      values.close();
-      if (indices != null) {
-        indices.close();
-      }
-      throw e;
+  /** Values and indices, which no backward pass follows; calls take turns. */
+  synchronized void withIndices(Tensor src, Tensor values, LongTensor indices) {
+    if (asked == null) {
+      asked = forward.newOffsets();
     }
+    forward.run(src, values, asked);
+    asked.toIndices(indices);
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     if (offsets != null) {
       offsets.close();
+    }
+    if (asked != null) {
+      asked.close();
     }
   }
 }

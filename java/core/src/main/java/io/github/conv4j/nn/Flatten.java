@@ -14,10 +14,8 @@ import io.github.conv4j.Tensor;
  * whatever the memory format.
  */
 public final class Flatten extends SimpleLayer {
-  /** The newest shape of src and what became of it, kept so that a steady loop makes none. */
-  private record Rows(Shape src, Shape dst) {}
-
-  private volatile Rows rows;
+  private final ShapeCache<Shape> flat =
+      new ShapeCache<>((src, format) -> outputShape(src), shape -> {});
   private Shape lastSrcShape;
   private MemoryFormat lastFormat;
 
@@ -36,18 +34,9 @@ public final class Flatten extends SimpleLayer {
 
   @Override
   public void forward(Tensor src, Tensor dst) {
-    requireShape("dst", dst, rowsOf(src.shape()));
+    requireShape("dst", dst, flat.get(src));
     dst.set(src);
     remember(src);
-  }
-
-  private Shape rowsOf(Shape src) {
-    Rows known = rows;
-    if (known == null || !known.src.equals(src)) {
-      known = new Rows(src, outputShape(src));
-      rows = known;
-    }
-    return known.dst;
   }
 
   /** What a forward pass leaves, where the caller has reshaped by itself. */
@@ -60,7 +49,7 @@ public final class Flatten extends SimpleLayer {
 
   @Override
   public Tensor backward(Tensor diffDst) {
-    requireShape("diff_dst", diffDst, rowsOf(lastSrcShape()));
+    requireShape("diff_dst", diffDst, flat.get(lastSrcShape(), lastFormat));
     return lastFormat == MemoryFormat.CONTIGUOUS
         ? diffDst.reshape(lastSrcShape.toArray())
         : super.backward(diffDst);
@@ -68,7 +57,7 @@ public final class Flatten extends SimpleLayer {
 
   @Override
   public void backward(Tensor diffDst, Tensor diffSrc) {
-    requireShape("diff_dst", diffDst, rowsOf(lastSrcShape()));
+    requireShape("diff_dst", diffDst, flat.get(lastSrcShape(), lastFormat));
     if (diffSrc != null) {
       requireShape("diff_src", diffSrc, lastSrcShape);
       diffSrc.set(diffDst);

@@ -2,7 +2,10 @@ package io.github.conv4j.nn;
 
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
+import io.github.conv4j.kernel.Kernels;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A building block of a network: a function of one tensor, with its gradient.
@@ -74,8 +77,9 @@ public interface Layer extends AutoCloseable {
 
   /** Sets the gradients of all parameters to zero. */
   default void zeroGrad() {
-    for (Parameter parameter : parameters()) {
-      parameter.gradient().fill(0);
+    List<Parameter> all = parameters();
+    for (int i = 0; i < all.size(); i++) { // an iterator would be an object for every call
+      all.get(i).gradient().fill(0);
     }
   }
 
@@ -87,6 +91,26 @@ public interface Layer extends AutoCloseable {
 
   /** Whether the layer is in training mode. */
   boolean isTraining();
+
+  /**
+   * The backend that computes this layer; empty for a layer that computes nothing, or that others
+   * make up.
+   */
+  default Optional<Kernels> kernels() {
+    return Optional.empty();
+  }
+
+  /**
+   * Switches to another backend and returns this layer. Parameters, buffers and the mode stay; what
+   * the last forward pass left for a backward pass is forgotten. A layer of one's own that computes
+   * nothing with {@link Kernels} is left as it is.
+   *
+   * @param backend what computes from the next pass on
+   */
+  default Layer kernels(Kernels backend) {
+    Objects.requireNonNull(backend, "kernels");
+    return this;
+  }
 
   /** Frees the parameters and what was prepared. Idempotent. */
   @Override

@@ -9,6 +9,7 @@ import io.github.conv4j.kernel.LinearKernels;
 import io.github.conv4j.kernel.PlanOptions;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -22,8 +23,8 @@ import java.util.SplittableRandom;
  * [OUT, IN], bias [OUT]. See {@link LinearKernels}.
  */
 public final class Linear extends SimpleLayer {
-  private final Kernels kernels;
-  private final LinearKernels linear;
+  private Kernels kernels;
+  private LinearKernels linear;
   private final long inFeatures;
   private final long outFeatures;
   private final Tensor weight;
@@ -41,8 +42,7 @@ public final class Linear extends SimpleLayer {
   private Linear(Builder settings) {
     this.inFeatures = settings.inFeatures;
     this.outFeatures = settings.outFeatures;
-    this.kernels = settings.kernels == null ? Conv4j.kernels() : settings.kernels;
-    this.linear = kernels.linear(PlanOptions.DEFAULT);
+    kernels(settings.kernels == null ? Conv4j.kernels() : settings.kernels);
     float bound = (float) (1 / Math.sqrt((double) inFeatures));
     SplittableRandom random =
         settings.seed == null ? new SplittableRandom() : new SplittableRandom(settings.seed);
@@ -102,6 +102,19 @@ public final class Linear extends SimpleLayer {
     if (bias != null) {
       kernels.axpy(1, biasScratch, parameters.get(1).gradient());
     }
+  }
+
+  @Override
+  public Optional<Kernels> kernels() {
+    return Optional.of(kernels);
+  }
+
+  @Override
+  public Linear kernels(Kernels backend) {
+    linear = backend.linear(PlanOptions.DEFAULT);
+    kernels = backend;
+    forget();
+    return this;
   }
 
   @Override

@@ -47,6 +47,11 @@ public final class MSELoss {
     return kernels.squaredError(reduction == Reduction.MEAN, src, target, diffSrc);
   }
 
+  /** This loss on another backend. */
+  public MSELoss withKernels(Kernels backend) {
+    return new MSELoss(reduction, backend);
+  }
+
   @Override
   public String toString() {
     return "MSELoss(" + reduction + ")";

@@ -1,7 +1,7 @@
 package io.github.conv4j.nn;
 
 import io.github.conv4j.LongTensor;
-import io.github.conv4j.Shape;
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.kernel.Kernels;
 
@@ -35,13 +35,27 @@ public final class MaxPool1d extends Pool1d<MaxPool1d> {
    * @param src [N, C, L] or [C, L], not modified
    */
   public MaxPool2d.Result forwardWithIndices(Tensor src) {
-    Shape shape = outputShape(src.shape());
-    try (Tensor from = view("src", src, src.shape());
-        MaxPool2d.Result found = images.forwardWithIndices(from)) {
-      LongTensor indices = LongTensor.zeros(shape);
-      indices.set(found.indices().toArray());
-      return new MaxPool2d.Result(found.values().reshape(shape.toArray()), indices);
+    return Pooling.indexed(
+        outputShape(src.shape()),
+        MemoryFormat.CONTIGUOUS,
+        (dst, at) -> forwardWithIndices(src, dst, at));
+  }
+
+  /**
+   * The largest values and their indices in tensors of the caller's, in either mode; no backward
+   * pass follows.
+   *
+   * @param src [N, C, L] or [C, L], not modified
+   * @param dst [N, C, OL] or [C, OL], overwritten
+   * @param indices the shape of dst, overwritten
+   */
+  public void forwardWithIndices(Tensor src, Tensor dst, LongTensor indices) {
+    Signal signal = signal("dst", dst, src);
+    if (!indices.shape().equals(signal.dst())) {
+      throw new IllegalArgumentException(
+          "indices has shape " + indices.shape() + "; it must be " + signal.dst());
     }
+    ((ExtremeStep) images.step(signal.image(), src.memoryFormat())).withIndices(src, dst, indices);
   }
 
   @Override

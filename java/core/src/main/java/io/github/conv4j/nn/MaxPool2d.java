@@ -24,7 +24,9 @@ public final class MaxPool2d extends Pooling<MaxPool2d> {
 
   private MaxPool2d(Window window, boolean ceilMode, Kernels kernels) {
     super(
-        (src, format) -> new ExtremeStep(kernels, geometry(window, ceilMode, src), format, false));
+        kernels,
+        (backend, src, format) ->
+            new ExtremeStep(backend, geometry(window, ceilMode, src), format, false));
     this.window = window;
     this.ceilMode = ceilMode;
     // The extents for an image just as large as the window check every setting.
@@ -62,7 +64,22 @@ public final class MaxPool2d extends Pooling<MaxPool2d> {
    * @param src [N, C, IH, IW], not modified
    */
   public Result forwardWithIndices(Tensor src) {
-    return ((ExtremeStep) step(src)).withIndices(src, outputShape(src.shape()));
+    return indexed(
+        outputShape(src.shape()),
+        src.memoryFormat(),
+        (dst, at) -> forwardWithIndices(src, dst, at));
+  }
+
+  /**
+   * The largest values and their indices in tensors of the caller's, in either mode; no backward
+   * pass follows.
+   *
+   * @param src [N, C, IH, IW], not modified
+   * @param dst [N, C, OH, OW], overwritten
+   * @param indices the shape and format of dst, overwritten
+   */
+  public void forwardWithIndices(Tensor src, Tensor dst, LongTensor indices) {
+    ((ExtremeStep) step(src)).withIndices(src, dst, indices);
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.github.conv4j.LongTensor;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.kernel.Kernels;
+import java.util.Objects;
 
 /**
  * Puts the results of a max pooling back where they stood.
@@ -156,6 +157,11 @@ public final class MaxUnpool2d {
               + "); it must be at least 1");
     }
     return out;
+  }
+
+  /** This unpooling on another backend. */
+  public MaxUnpool2d withKernels(Kernels backend) {
+    return new MaxUnpool2d(window, Objects.requireNonNull(backend, "kernels"));
   }
 
   /** The settings in one line. */

@@ -1,5 +1,6 @@
 package io.github.conv4j.nn;
 
+import io.github.conv4j.LongTensor;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.kernel.Kernels;
@@ -22,7 +23,10 @@ public final class MinPool2d extends Pooling<MinPool2d> {
   private final boolean ceilMode;
 
   private MinPool2d(Window window, boolean ceilMode, Kernels kernels) {
-    super((src, format) -> new ExtremeStep(kernels, geometry(window, ceilMode, src), format, true));
+    super(
+        kernels,
+        (backend, src, format) ->
+            new ExtremeStep(backend, geometry(window, ceilMode, src), format, true));
     this.window = window;
     this.ceilMode = ceilMode;
     // The extents for an image just as large as the window check every setting.
@@ -45,7 +49,22 @@ public final class MinPool2d extends Pooling<MinPool2d> {
    * @param src [N, C, IH, IW], not modified
    */
   public MaxPool2d.Result forwardWithIndices(Tensor src) {
-    return ((ExtremeStep) step(src)).withIndices(src, outputShape(src.shape()));
+    return indexed(
+        outputShape(src.shape()),
+        src.memoryFormat(),
+        (dst, at) -> forwardWithIndices(src, dst, at));
+  }
+
+  /**
+   * The smallest values and their indices in tensors of the caller's, in either mode; no backward
+   * pass follows.
+   *
+   * @param src [N, C, IH, IW], not modified
+   * @param dst [N, C, OH, OW], overwritten
+   * @param indices the shape and format of dst, overwritten
+   */
+  public void forwardWithIndices(Tensor src, Tensor dst, LongTensor indices) {
+    ((ExtremeStep) step(src)).withIndices(src, dst, indices);
   }
 
   @Override

@@ -2,17 +2,22 @@ package io.github.conv4j.nn;
 
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
+import io.github.conv4j.kernel.Kernels;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * A pooling of signals: that of images of height 1, whose tensors are the signals' under another
- * shape.
+ * A pooling of signals: that of images of height 1, whose plans take a tensor without that axis.
  *
  * @param <T> the layer itself
  */
 abstract sealed class Pool1d<T extends Pool1d<T>> implements Layer permits MaxPool1d, AvgPool1d {
   private final Pooling<?> images;
-  private Shape lastSrcShape;
+  private final ShapeCache<Signal> signals =
+      new ShapeCache<>((src, format) -> signal(src), signal -> {});
+
+  /** The last forward pass in training mode. */
+  private Signal last;
 
   Pool1d(Pooling<?> images) {
     this.images = images;
@@ -31,16 +36,25 @@ abstract sealed class Pool1d<T extends Pool1d<T>> implements Layer permits MaxPo
     };
   }
 
-  /** The same elements with height 1, to be closed by the caller. */
-  static Tensor view(String name, Tensor signal, Shape required) {
-    if (!signal.shape().equals(required)) {
+  /** Shapes that belong together: of src, of src as images of height 1, and of dst. */
+  record Signal(Shape src, Shape image, Shape dst) {}
+
+  private Signal signal(Shape src) {
+    return new Signal(src, flat(src), outputShape(src));
+  }
+
+  /** The shapes for src, of which dst has one. */
+  final Signal signal(String name, Tensor dst, Tensor src) {
+    Signal signal = signals.get(src);
+    require(name, dst, signal.dst);
+    return signal;
+  }
+
+  private static void require(String name, Tensor found, Shape required) {
+    if (!found.shape().equals(required)) {
       throw new IllegalArgumentException(
-          name + " has shape " + signal.shape() + "; it must be " + required);
+          name + " has shape " + found.shape() + "; it must be " + required);
     }
-    if (signal.isClosed()) {
-      throw new IllegalStateException(name + " is closed");
-    }
-    return signal.reshape(flat(required).toArray());
   }
 
   @Override
@@ -66,19 +80,17 @@ abstract sealed class Pool1d<T extends Pool1d<T>> implements Layer permits MaxPo
 
   @Override
   public void forward(Tensor src, Tensor dst) {
-    try (Tensor from = view("src", src, src.shape());
-        Tensor to = view("dst", dst, outputShape(src.shape()))) {
-      images.forward(from, to);
-    }
+    Signal signal = signal("dst", dst, src);
+    images.forward(signal.image, src, dst);
     if (images.isTraining()) {
-      lastSrcShape = src.shape();
+      last = signal;
     }
   }
 
   @Override
   public Tensor backward(Tensor diffDst) {
     requireForward();
-    Tensor diffSrc = Tensor.empty(lastSrcShape);
+    Tensor diffSrc = Tensor.empty(last.src);
     try {
       backward(diffDst, diffSrc);
       return diffSrc;
@@ -94,10 +106,9 @@ abstract sealed class Pool1d<T extends Pool1d<T>> implements Layer permits MaxPo
     if (diffSrc == null) {
       return;
     }
-    try (Tensor from = view("diff_dst", diffDst, outputShape(lastSrcShape));
-        Tensor to = view("diff_src", diffSrc, lastSrcShape)) {
-      images.backward(from, to);
-    }
+    require("diff_dst", diffDst, last.dst);
+    require("diff_src", diffSrc, last.src);
+    images.backward(diffDst, diffSrc);
   }
 
   /** Nothing to learn. */
@@ -115,7 +126,7 @@ abstract sealed class Pool1d<T extends Pool1d<T>> implements Layer permits MaxPo
   @Override
   public T eval() {
     images.eval();
-    lastSrcShape = null;
+    last = null;
     return self();
   }
 
@@ -125,13 +136,25 @@ abstract sealed class Pool1d<T extends Pool1d<T>> implements Layer permits MaxPo
   }
 
   @Override
+  public Optional<Kernels> kernels() {
+    return images.kernels();
+  }
+
+  @Override
+  public T kernels(Kernels backend) {
+    images.kernels(backend);
+    last = null;
+    return self();
+  }
+
+  @Override
   public void close() {
     images.close();
-    lastSrcShape = null;
+    last = null;
   }
 
   private void requireForward() {
-    if (lastSrcShape == null) {
+    if (last == null) {
       throw new IllegalStateException("backward needs a forward pass in training mode before it");
     }
   }

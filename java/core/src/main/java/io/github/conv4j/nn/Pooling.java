@@ -1,10 +1,14 @@
 package io.github.conv4j.nn;
 
+import io.github.conv4j.LongTensor;
 import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
+import io.github.conv4j.kernel.Kernels;
 import java.util.List;
-import java.util.function.BiFunction;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /**
  * What all poolings of images have in common: nothing to learn, and one step for each shape and
@@ -29,7 +33,13 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
     void close();
   }
 
+  /** Makes the step for a backend, a shape of src and a format. */
+  interface CreateStep {
+    Step create(Kernels kernels, Shape src, MemoryFormat format);
+  }
+
   private final ShapeCache<Step> steps;
+  private Kernels kernels;
   private boolean training = true;
   private volatile boolean closed;
 
@@ -40,18 +50,26 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
   private MemoryFormat lastFormat;
 
   /**
-   * @param create the step for a shape of src, which it checks, and a format
+   * @param kernels the backend
+   * @param create the step for a backend, a shape of src, which it checks, and a format
    */
-  Pooling(BiFunction<Shape, MemoryFormat, Step> create) {
-    this.steps = new ShapeCache<>(create, Step::close);
+  Pooling(Kernels kernels, CreateStep create) {
+    this.kernels = Objects.requireNonNull(kernels, "kernels");
+    this.steps =
+        new ShapeCache<>((src, format) -> create.create(this.kernels, src, format), Step::close);
   }
 
   abstract T self();
 
   /** The step for a src, for a layer that is not closed. */
   final Step step(Tensor src) {
+    return step(src.shape(), src.memoryFormat());
+  }
+
+  /** The step for images of a shape that lie in a format. */
+  final Step step(Shape images, MemoryFormat format) {
     requireOpen();
-    return steps.get(src);
+    return steps.get(images, format);
   }
 
   /** The shape of src with another height and width. */
@@ -91,7 +109,12 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
 
   @Override
   public void forward(Tensor src, Tensor dst) {
-    Step step = step(src);
+    forward(src.shape(), src, dst);
+  }
+
+  /** The forward pass of a tensor that stands for images of the given shape. */
+  final void forward(Shape images, Tensor src, Tensor dst) {
+    Step step = step(images, src.memoryFormat());
     if (!training) {
       step.forward(src, dst, false);
       return;
@@ -99,8 +122,26 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
     lastStep = null;
     step.forward(src, dst, true);
     lastStep = step;
-    lastSrcShape = src.shape();
+    lastSrcShape = images;
     lastFormat = src.memoryFormat();
+  }
+
+  /** Values and indices in new tensors of the given shape and format. */
+  static MaxPool2d.Result indexed(
+      Shape shape, MemoryFormat format, BiConsumer<Tensor, LongTensor> forward) {
+    Tensor values = Tensor.empty(shape, format);
+    LongTensor indices = null;
+    try {
+      indices = LongTensor.zeros(shape, format);
+      forward.accept(values, indices);
+      return new MaxPool2d.Result(values, indices);
+    } catch (RuntimeException | Error e) {
+      values.close();
+      if (indices != null) {
+        indices.close();
+      }
+      throw e;
+    }
   }
 
   @Override
@@ -146,6 +187,19 @@ abstract sealed class Pooling<T extends Pooling<T>> implements Layer
   @Override
   public boolean isTraining() {
     return training;
+  }
+
+  @Override
+  public Optional<Kernels> kernels() {
+    return Optional.of(kernels);
+  }
+
+  @Override
+  public T kernels(Kernels backend) {
+    kernels = Objects.requireNonNull(backend, "kernels");
+    lastStep = null;
+    steps.clear();
+    return self();
   }
 
   @Override

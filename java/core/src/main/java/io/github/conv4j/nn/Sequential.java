@@ -3,6 +3,7 @@ package io.github.conv4j.nn;
 import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
+import io.github.conv4j.kernel.Kernels;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -224,6 +225,17 @@ public final class Sequential implements Layer {
   @Override
   public boolean isTraining() {
     return training;
+  }
+
+  /**
+   * Switches all layers to another backend and returns this one; in evaluation what is folded is
+   * taken from the layers as they are now.
+   */
+  @Override
+  public Sequential kernels(Kernels backend) {
+    last = null;
+    layers.forEach(layer -> layer.kernels(backend));
+    return training ? train() : eval();
   }
 
   /** Closes all layers. */
