@@ -22,7 +22,8 @@ struct Call {
 
 conv4j_status create(const Problem& p, int64_t direction, const Arguments& arguments,
                      const char* algorithm, conv4j_plan** plan) {
-  const conv4j_options options = {direction, arguments.accuracy, 0, CONV4J_PADDING_ZEROS};
+  const conv4j_options options = {direction, arguments.accuracy, 0, CONV4J_PADDING_ZEROS,
+                                  CONV4J_CONTIGUOUS};
   switch (p.operation) {
     case Operation::kConv2d:
       return conv4j_conv2d_create(&p.conv, &options, algorithm, nullptr, plan);

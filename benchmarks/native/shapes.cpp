@@ -59,7 +59,8 @@ Problem problem_of(const Arguments& arguments, const std::string& name,
 
 // Lets the library check the geometry, before anything is divided by an extent.
 void check(const std::string& place, const Problem& p) {
-  const conv4j_options options = {p.direction, CONV4J_ACCURACY_DEFAULT, 0, CONV4J_PADDING_ZEROS};
+  const conv4j_options options = {p.direction, CONV4J_ACCURACY_DEFAULT, 0, CONV4J_PADDING_ZEROS,
+                                  CONV4J_CONTIGUOUS};
   conv4j_plan* plan = nullptr;
   const conv4j_status status =
       p.convolves() ? conv4j_conv2d_create(&p.conv, &options, nullptr, nullptr, &plan)

@@ -225,10 +225,11 @@ double cost(const Plan& plan) {
   const double rows = static_cast<double>(g.icg);
   const double images = static_cast<double>(g.n * g.g);
   // Measured on an Ice Lake; rows of one vector leave the product kernel half its tile.
-  const double efficiency = width.steps <= plan.kernels->lanes ? 2.0 : 1.35;
+  const double one = g.kh == 1 && g.kw == 1 ? 2.0 : 1.0;
+  const double efficiency = one * (width.steps <= plan.kernels->lanes ? 2.0 : 1.35);
   const double calls = images * static_cast<double>(g.sh * g.sw) * 400.0;
   const double products = calls + images * rows * static_cast<double>(g.ocg * g.kh * g.kw) *
-                                      vectors * efficiency * (1.0 + 1.0 / rows) * (16.0 / lanes);
+                                      vectors * (efficiency + 5.0 / rows) * (16.0 / lanes);
   const double copies =
       images * static_cast<double>(g.ocg * g.oh) * (20.0 + static_cast<double>(g.ow) / 8.0);
   const double merges = images * rows * static_cast<double>(g.ih) *

@@ -164,7 +164,7 @@ inline int64_t wanted_tasks(double multiply_adds) {
 // What a byte of weights costs that is read once, in the unit of Algorithm::cost: from the memory
 // where there are more than the shared cache keeps.
 inline double weight_byte_cost(double bytes) {
-  return bytes < static_cast<double>(caches().l3) / 4 ? 0.2 : 0.45;
+  return bytes < static_cast<double>(caches().l3) / 4 ? 0.15 : 0.35;
 }
 
 // Sets plan->problem to conv (forward) or its transpose (backward data); false if there is none.
