@@ -61,11 +61,11 @@ record AdaptiveMaxPool2dOracle() implements OracleOperator<AdaptivePool2dGeometr
 
   @Override
   public List<Actual> conv4j(AdaptivePool2dGeometry g, Sources sources, Engine engine) {
-    try (Tensor src = sources.tensor("src");
-        Tensor dst = Tensor.zeros(g.dstShape());
-        LongTensor indices = LongTensor.zeros(g.dstShape());
-        Tensor diffDst = sources.tensor("diff_dst");
-        Tensor diffSrc = Tensor.zeros(g.srcShape())) {
+    try (Tensor src = sources.tensor("src", engine.format());
+        Tensor dst = Tensor.zeros(g.dstShape(), engine.format());
+        LongTensor indices = LongTensor.zeros(g.dstShape(), engine.format());
+        Tensor diffDst = sources.tensor("diff_dst", engine.format());
+        Tensor diffSrc = Tensor.zeros(g.srcShape(), engine.format())) {
       diffSrc.fill(Float.NaN);
       engine.kernels().adaptiveMaxPool2dForward(g, engine.options()).run(src, dst, indices);
       engine.kernels().adaptiveMaxPool2dBackward(diffDst, indices, diffSrc);

@@ -115,15 +115,15 @@ record AvgPool2dOracle(Direction direction, boolean adaptive)
   @Override
   public List<Actual> conv4j(PoolWindows g, Sources sources, Engine engine) {
     if (direction == Direction.FORWARD) {
-      try (Tensor src = sources.tensor("src");
-          Tensor dst = Tensor.zeros(g.dstShape())) {
+      try (Tensor src = sources.tensor("src", engine.format());
+          Tensor dst = Tensor.zeros(g.dstShape(), engine.format())) {
         dst.fill(7);
         engine.kernels().avgPool2dForward(g, engine.options()).run(src, dst);
         return List.of(Actual.of(dst.toArray()));
       }
     }
-    try (Tensor diffDst = sources.tensor("diff_dst");
-        Tensor diffSrc = Tensor.zeros(g.srcShape())) {
+    try (Tensor diffDst = sources.tensor("diff_dst", engine.format());
+        Tensor diffSrc = Tensor.zeros(g.srcShape(), engine.format())) {
       diffSrc.fill(Float.NaN);
       engine.kernels().avgPool2dBackward(g, engine.options()).run(diffDst, diffSrc);
       return List.of(Actual.of(diffSrc.toArray()));

@@ -175,12 +175,19 @@ record Conv2dOracle(PaddingMode mode, Direction direction)
     PlanOptions options = engine.options().withPaddingMode(mode);
     Kernels kernels = engine.kernels();
     return switch (direction) {
-      case FORWARD -> ConvolutionRuns.run(kernels.conv2dForward(g, options), sources, g.dstShape());
+      case FORWARD ->
+          ConvolutionRuns.run(
+              kernels.conv2dForward(g, options), sources, engine.format(), g.dstShape());
       case BACKWARD_DATA ->
-          ConvolutionRuns.run(kernels.conv2dBackwardData(g, options), sources, g.srcShape());
+          ConvolutionRuns.run(
+              kernels.conv2dBackwardData(g, options), sources, engine.format(), g.srcShape());
       case BACKWARD_WEIGHTS ->
           ConvolutionRuns.run(
-              kernels.conv2dBackwardWeights(g, options), sources, g.weightsShape(), g.biasShape());
+              kernels.conv2dBackwardWeights(g, options),
+              sources,
+              engine.format(),
+              g.weightsShape(),
+              g.biasShape());
     };
   }
 }

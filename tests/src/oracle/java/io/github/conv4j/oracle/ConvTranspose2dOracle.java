@@ -152,14 +152,19 @@ record ConvTranspose2dOracle(Direction direction)
     Kernels kernels = engine.kernels();
     return switch (direction) {
       case FORWARD ->
-          ConvolutionRuns.run(kernels.convTranspose2dForward(g, options), sources, g.dstShape());
+          ConvolutionRuns.run(
+              kernels.convTranspose2dForward(g, options), sources, engine.format(), g.dstShape());
       case BACKWARD_DATA ->
           ConvolutionRuns.run(
-              kernels.convTranspose2dBackwardData(g, options), sources, g.srcShape());
+              kernels.convTranspose2dBackwardData(g, options),
+              sources,
+              engine.format(),
+              g.srcShape());
       case BACKWARD_WEIGHTS ->
           ConvolutionRuns.run(
               kernels.convTranspose2dBackwardWeights(g, options),
               sources,
+              engine.format(),
               g.weightsShape(),
               g.biasShape());
     };

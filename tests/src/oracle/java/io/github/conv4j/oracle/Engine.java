@@ -1,5 +1,6 @@
 package io.github.conv4j.oracle;
 
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.kernel.Kernels;
 import io.github.conv4j.kernel.PlanOptions;
 import java.lang.reflect.InvocationHandler;
@@ -10,10 +11,16 @@ import java.lang.reflect.Proxy;
  * What computes conv4j's side of a case.
  *
  * @param kernels native or reference
- * @param options with the algorithm and the instruction set of native kernels
+ * @param options with the algorithm and the instruction set of native kernels, and the format of
+ *     images, which layers are given contiguous nevertheless
  * @param threads that a native call may use
  */
 record Engine(Kernels kernels, PlanOptions options, int threads) {
+  /** How images lie. */
+  MemoryFormat format() {
+    return options.memoryFormat();
+  }
+
   /** The kernels as a layer is given them, which asks for no instruction set of its own. */
   Kernels forLayers() {
     InvocationHandler withOptions =
@@ -40,6 +47,14 @@ record Engine(Kernels kernels, PlanOptions options, int threads) {
       return kernels.backend();
     }
     String algorithm = options.algorithm() == null ? "chosen" : options.algorithm();
-    return kernels.backend() + " " + algorithm + " " + options.isa() + " threads " + threads;
+    String lying = format() == MemoryFormat.CONTIGUOUS ? "" : " channels last";
+    return kernels.backend()
+        + " "
+        + algorithm
+        + " "
+        + options.isa()
+        + " threads "
+        + threads
+        + lying;
   }
 }

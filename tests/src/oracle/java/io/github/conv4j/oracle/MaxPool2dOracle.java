@@ -132,17 +132,17 @@ record MaxPool2dOracle(Direction direction, boolean min) implements OracleOperat
         min
             ? engine.kernels().minPool2dForward(g, options)
             : engine.kernels().maxPool2dForward(g, options);
-    try (Tensor src = sources.tensor("src");
-        Tensor dst = Tensor.zeros(g.dstShape());
+    try (Tensor src = sources.tensor("src", engine.format());
+        Tensor dst = Tensor.zeros(g.dstShape(), engine.format());
         MaxPoolOffsets offsets = forward.newOffsets();
-        LongTensor indices = LongTensor.zeros(g.dstShape())) {
+        LongTensor indices = LongTensor.zeros(g.dstShape(), engine.format())) {
       forward.run(src, dst, offsets);
       if (forwards) {
         offsets.toIndices(indices);
         return List.of(Actual.of(dst.toArray()), Actual.of(indices.toArray()));
       }
-      try (Tensor diffDst = sources.tensor("diff_dst");
-          Tensor diffSrc = Tensor.zeros(g.srcShape())) {
+      try (Tensor diffDst = sources.tensor("diff_dst", engine.format());
+          Tensor diffSrc = Tensor.zeros(g.srcShape(), engine.format())) {
         diffSrc.fill(Float.NaN);
         engine.kernels().maxPool2dBackward(g, engine.options()).run(diffDst, offsets, diffSrc);
         return List.of(Actual.of(diffSrc.toArray()));

@@ -59,11 +59,11 @@ record MaxUnpool2dOracle() implements OracleOperator<MaxUnpool2dOracle.Case> {
 
   @Override
   public List<Actual> conv4j(Case c, Sources sources, Engine engine) {
-    try (Tensor src = sources.tensor("src");
-        LongTensor indices = sources.longTensor("indices");
-        Tensor dst = Tensor.zeros(c.dstShape());
-        Tensor diffDst = sources.tensor("diff_dst");
-        Tensor diffSrc = Tensor.zeros(c.srcShape())) {
+    try (Tensor src = sources.tensor("src", engine.format());
+        LongTensor indices = sources.longTensor("indices", engine.format());
+        Tensor dst = Tensor.zeros(c.dstShape(), engine.format());
+        Tensor diffDst = sources.tensor("diff_dst", engine.format());
+        Tensor diffSrc = Tensor.zeros(c.srcShape(), engine.format())) {
       dst.fill(Float.NaN);
       diffSrc.fill(7);
       engine.kernels().maxUnpool2d(src, indices, dst);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import io.github.conv4j.Conv4j;
 import io.github.conv4j.Conv4jException;
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.check.Comparison;
 import io.github.conv4j.check.DataKind;
@@ -233,8 +234,11 @@ final class OracleTest {
     List<Engine> engines = new ArrayList<>();
     engines.add(new Engine(ReferenceKernels.instance(), PlanOptions.DEFAULT, 1));
     List<String> isas = Conv4j.isas();
-    PlanOptions options = PlanOptions.DEFAULT.withIsa(isas.get(random.nextInt(isas.size())));
+    String isa = isas.get(random.nextInt(isas.size()));
     int threads = 1 + random.nextInt(3);
+    MemoryFormat[] formats = MemoryFormat.values();
+    MemoryFormat format = formats[random.nextInt(formats.length)];
+    PlanOptions options = PlanOptions.DEFAULT.withIsa(isa).withMemoryFormat(format);
     NativeKernels kernels = NativeKernels.instance();
     PlanOptions strict = options.withAccuracy(Accuracy.STRICT);
     engines.add(new Engine(kernels, strict, threads));

@@ -1,6 +1,7 @@
 package io.github.conv4j.oracle;
 
 import io.github.conv4j.LongTensor;
+import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.check.DataKind;
@@ -84,8 +85,15 @@ final class Sources {
 
   /** A new tensor for conv4j, to be closed. */
   Tensor tensor(String name) {
+    return tensor(name, MemoryFormat.CONTIGUOUS);
+  }
+
+  /** A new tensor for conv4j that lies in a format, to be closed. */
+  Tensor tensor(String name, MemoryFormat format) {
     Source source = sources.get(name);
-    return Tensor.of(source.values(), source.shape().toArray());
+    Tensor tensor = Tensor.empty(source.shape(), format);
+    tensor.set(source.values());
+    return tensor;
   }
 
   /** The values, not to be modified. */
@@ -100,7 +108,12 @@ final class Sources {
 
   /** A new int64 tensor for conv4j, to be closed. */
   LongTensor longTensor(String name) {
-    LongTensor tensor = LongTensor.zeros(integers.get(name).shape());
+    return longTensor(name, MemoryFormat.CONTIGUOUS);
+  }
+
+  /** A new int64 tensor for conv4j that lies in a format, to be closed. */
+  LongTensor longTensor(String name, MemoryFormat format) {
+    LongTensor tensor = LongTensor.zeros(integers.get(name).shape(), format);
     tensor.set(integers(name));
     return tensor;
   }

@@ -165,7 +165,10 @@ final class ValidateCommand implements Callable<Integer> {
       names = "--format",
       paramLabel = "FORMAT",
       defaultValue = "nchw",
-      description = "How images lie: nchw, nhwc (channels last) or all. Default: ${DEFAULT-VALUE}.")
+      description = {
+        "How images lie: nchw, nhwc (channels last; modules without images are left out) or all.",
+        "Default: ${DEFAULT-VALUE}."
+      })
   private String format;
 
   @Option(
