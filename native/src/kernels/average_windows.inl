@@ -18,7 +18,8 @@ namespace CONV4J_ISA {
 namespace {
 
 inline vf averaged(vf total, vf count, bool reciprocal) {
-  return reciprocal ? mul(total, count) : divide(total, count);
+  // Zero is added to make +0 of the -0 that a negative divisor gives.
+  return add(reciprocal ? mul(total, count) : divide(total, count), zero());
 }
 
 // to[i] = from[i] / (row_count * column_counts[i]).

@@ -55,15 +55,26 @@ class DoubleReferenceTest {
     return doubles;
   }
 
+  private static float[] floats(double[] values) {
+    float[] rounded = new float[values.length];
+    for (int i = 0; i < rounded.length; i++) {
+      rounded[i] = (float) values[i];
+    }
+    return rounded;
+  }
+
   /** Computes into a tensor of NaN and compares with what double gives, rounded. */
   private void same(String name, double[] expected, Shape shape, Consumer<Tensor> compute) {
-    float[] rounded = new float[expected.length];
+    float[] rounded = floats(expected);
     int telling = 0;
-    for (int i = 0; i < rounded.length; i++) {
-      rounded[i] = (float) expected[i];
-      telling += rounded[i] == 0 ? 0 : 1;
+    for (float value : rounded) {
+      telling += value == 0 ? 0 : 1;
     }
     assertTrue(telling > 0, name + " is all zero");
+    sameBits(name, rounded, shape, compute);
+  }
+
+  private void sameBits(String name, float[] rounded, Shape shape, Consumer<Tensor> compute) {
     try (Tensor found = Fixtures.filled(Float.NaN, shape)) {
       compute.accept(found);
       assertArrayEquals(rounded, found.toArray(), name + ", seed " + seed);
@@ -75,7 +86,8 @@ class DoubleReferenceTest {
   void convolution(PaddingMode mode) {
     PlanOptions options = OPTIONS.withPaddingMode(mode);
     for (Conv2dGeometry g : DoubleGradientsTest.convolutions()) {
-      var forward = K.conv2dForward(g, options.withRelu(true));
+      var forward = K.conv2dForward(g, options);
+      var rectified = K.conv2dForward(g, options.withRelu(true));
       var backwardData = K.conv2dBackwardData(g, options);
       var backwardWeights = K.conv2dBackwardWeights(g, options);
       try (Tensor x = reals("src", g.srcShape());
@@ -89,8 +101,14 @@ class DoubleReferenceTest {
         double[] xs = doubles(x);
         double[] ws = doubles(w);
         double[] dys = doubles(dy);
-        double[] y = DoubleConvolutions.conv2dForward(g, mode, true, xs, ws, doubles(b));
+        double[] y = DoubleConvolutions.conv2dForward(g, mode, false, xs, ws, doubles(b));
         same("dst of " + g, y, g.dstShape(), out -> forward.run(x, forForward, b, out));
+        // A few outputs may all be negative, and zero after the ReLU.
+        sameBits(
+            "dst with ReLU of " + g,
+            floats(DoubleConvolutions.conv2dForward(g, mode, true, xs, ws, doubles(b))),
+            g.dstShape(),
+            out -> rectified.run(x, forForward, b, out));
         double[] dx = DoubleConvolutions.conv2dBackwardData(g, mode, dys, ws);
         same("diff_src of " + g, dx, g.srcShape(), out -> backwardData.run(dy, forData, out));
         double[] gradient = DoubleConvolutions.conv2dBackwardWeights(g, mode, xs, dys);
