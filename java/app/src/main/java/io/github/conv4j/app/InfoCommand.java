@@ -31,8 +31,10 @@ final class InfoCommand implements Callable<Integer> {
       names = "--plan",
       paramLabel = "GEOMETRY",
       description = {
-        "Plan one geometry: the extents as in 'validate --geometry', or FILE.csv:ROW, a row of a",
-        "file as in tests/shapes by its name."
+        "Plan one geometry: the extents as in 'validate --geometry', or",
+        "FILE.csv:ROW, a row by its name of a file as in tests/shapes.",
+        "Costs are multiply-adds of vectors on one thread: estimates, to",
+        "compare with one another alone."
       })
   private String geometry;
 

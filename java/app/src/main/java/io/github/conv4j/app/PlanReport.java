@@ -173,8 +173,7 @@ final class PlanReport {
               bytes.get(0) / 1024, bytes.get(1) / 1024, bytes.get(2) / 1024));
     }
     Candidate winner = winner();
-    out.println("candidates, their estimated cost on one thread in vector multiply-adds, and that");
-    out.println("beside the winner's:");
+    out.println("candidates         estimated cost  of the winner's");
     for (Candidate candidate : byCost()) {
       out.printf("  %-16s  %s%n", candidate.name(), cost(candidate.cost(), winner.cost()));
     }
@@ -191,7 +190,7 @@ final class PlanReport {
 
   private static String cost(double cost, double winner) {
     if (cost >= BY_NAME) {
-      return "by name alone";
+      return " by name alone";
     }
     String relative =
         cost == winner
@@ -199,7 +198,7 @@ final class PlanReport {
             : winner == 0 || winner >= BY_NAME
                 ? "-"
                 : String.format(Locale.ROOT, "%.2f", cost / winner);
-    return String.format(Locale.ROOT, "%12.4g  %8s", cost, relative);
+    return String.format(Locale.ROOT, "%14.4g  %15s", cost, relative);
   }
 
   private static void line(PrintWriter out, String name, Object value) {
