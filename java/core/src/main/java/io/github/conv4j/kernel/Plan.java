@@ -23,8 +23,8 @@ public interface Plan {
   /**
    * The algorithms that take the plan's geometry and options, in the order in which they were
    * considered, with the costs that decided: the least one was chosen, of equal ones the first,
-   * unless another was asked for by name. Where there is nothing to choose, in Java for instance,
-   * it is {@link #algorithm} alone, at cost 0.
+   * unless another was asked for by name. The reference, and operators that keep no plan, give
+   * {@link #algorithm} alone, at cost 0.
    */
   default List<Candidate> candidates() {
     return List.of(new Candidate(algorithm(), 0, true));
