@@ -33,7 +33,7 @@ extern "C" {
 
 /* Raised by one whenever a declaration below changes its meaning; compared when Java loads the
  * library. */
-#define CONV4J_ABI 2
+#define CONV4J_ABI 3
 
 typedef int32_t conv4j_status;
 enum {
@@ -79,6 +79,9 @@ CONV4J_EXPORT conv4j_status conv4j_isa_select(const char* name);
 CONV4J_EXPORT conv4j_status conv4j_isa_check(void);
 /* The CPU's own name for itself. */
 CONV4J_EXPORT const char* conv4j_cpu_name(void);
+/* Bytes of the data cache of level 1, 2 or 3 that plans reckon with: what the system tells, or a
+ * plausible size where it does not. 0 for other levels. */
+CONV4J_EXPORT int64_t conv4j_cache_size(int64_t level);
 
 /* ----------------------------------------------------------------- threads */
 
@@ -204,6 +207,15 @@ CONV4J_EXPORT conv4j_status conv4j_adaptive_max_pool2d_create(
 CONV4J_EXPORT void conv4j_plan_destroy(conv4j_plan* plan);
 CONV4J_EXPORT const char* conv4j_plan_algorithm(const conv4j_plan* plan);
 CONV4J_EXPORT const char* conv4j_plan_isa(const conv4j_plan* plan);
+/* What the plan was chosen from: the algorithms of its operation and direction that take its
+ * geometry, in the order in which they were considered; null when index is out of range. The same
+ * for a plan whose algorithm was named. */
+CONV4J_EXPORT const char* conv4j_plan_candidate(const conv4j_plan* plan, int64_t index);
+/* The candidate's estimated time on one thread, in vector multiply-adds: to compare the candidates
+ * of one plan with one another, and no measurement. The least one is chosen unless another is
+ * named, of equal ones the first. 1e30 where an algorithm is for a name alone; 0 when index is out
+ * of range. */
+CONV4J_EXPORT double conv4j_plan_candidate_cost(const conv4j_plan* plan, int64_t index);
 /* Bytes of workspace that an execution on so many threads (1 to 1024) needs; 0 when it needs none.
  */
 CONV4J_EXPORT int64_t conv4j_plan_workspace_size(const conv4j_plan* plan, int64_t threads);

@@ -210,6 +210,10 @@ void check_library() {
   CHECK_EQ(int64_t{0}, conv4j_isa_supported(-1));
   CHECK_EQ(int64_t{0}, conv4j_isa_supported(conv4j_isa_count()));
 
+  CHECK_EQ(int64_t{0}, conv4j_cache_size(0));
+  CHECK_EQ(int64_t{0}, conv4j_cache_size(4));
+  CHECK(conv4j_cache_size(1) >= 4096 && conv4j_cache_size(1) <= conv4j_cache_size(2));
+
   for (const int64_t limit : {int64_t{0}, int64_t{-1}, int64_t{1025}, kHuge}) {
     const std::string sentence =
         "the thread limit is " + std::to_string(limit) + "; it must be 1 to 1024";

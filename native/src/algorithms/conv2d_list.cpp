@@ -17,6 +17,7 @@ const Algorithm* const kBackwardWeights[] = {
 
 template <int64_t kCount>
 AlgorithmList list_of(const Algorithm* const (&entries)[kCount]) {
+  static_assert(kCount <= Plan::kMostCandidates, "a plan has room for every algorithm");
   return {entries, kCount};
 }
 

@@ -8,8 +8,21 @@
 
 namespace conv4j {
 
+namespace {
+
+void list_candidates(const AlgorithmList& list, Plan* plan) {
+  for (int64_t i = 0; i < list.count; ++i) {
+    const Algorithm* entry = list.entries[i];
+    if (!entry->supports(*plan)) continue;
+    plan->candidates[plan->candidate_count++] = {entry, entry->cost(*plan)};
+  }
+}
+
+}  // namespace
+
 conv4j_status choose(const AlgorithmList& list, const char* name, Plan* plan) {
   const Algorithm* best = nullptr;
+  list_candidates(list, plan);
   if (name != nullptr) {
     for (int64_t i = 0; i < list.count; ++i) {
       if (std::strcmp(list.entries[i]->name, name) == 0) best = list.entries[i];
@@ -27,13 +40,11 @@ conv4j_status choose(const AlgorithmList& list, const char* name, Plan* plan) {
     }
   } else {
     double least = 0;
-    for (int64_t i = 0; i < list.count; ++i) {
-      const Algorithm* entry = list.entries[i];
-      if (!entry->supports(*plan)) continue;
-      const double cost = entry->cost(*plan);
-      if (best == nullptr || cost < least) {
-        best = entry;
-        least = cost;
+    for (int64_t i = 0; i < plan->candidate_count; ++i) {
+      const Plan::Candidate& candidate = plan->candidates[i];
+      if (best == nullptr || candidate.cost < least) {
+        best = candidate.algorithm;
+        least = candidate.cost;
       }
     }
   }

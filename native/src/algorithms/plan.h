@@ -73,6 +73,15 @@ struct conv4j_plan {
   const conv4j::KernelTable* kernels = nullptr;
   const struct conv4j_algorithm* algorithm = nullptr;
 
+  // What it was chosen from: the algorithms that take the plan, in the order of their list.
+  struct Candidate {
+    const struct conv4j_algorithm* algorithm;
+    double cost;
+  };
+  static constexpr int64_t kMostCandidates = 16;
+  Candidate candidates[kMostCandidates] = {};
+  int64_t candidate_count = 0;
+
   // Laid down by the algorithm.
   conv4j::Conv2d problem = {};  // the forward convolution that is computed: conv or its transpose
   bool is_transposed = false;   // problem is the transpose, its weights rotated
@@ -130,7 +139,8 @@ AlgorithmList max_pool2d_algorithms(int64_t direction);
 AlgorithmList avg_pool2d_algorithms(int64_t direction);
 AlgorithmList adaptive_max_pool2d_algorithms();
 
-// Chooses by cost, or takes the one that is named; then lays the plan down.
+// Lists the candidates and chooses by cost, or takes the one that is named; then lays the plan
+// down.
 conv4j_status choose(const AlgorithmList& list, const char* name, Plan* plan);
 
 // Room for count tap offsets, kept by the plan; null when there is no memory.

@@ -15,6 +15,8 @@ const Algorithm* const kAdaptiveMax[] = {&kAdaptiveMaxPoolRanges};
 template <int64_t kForward, int64_t kBackward>
 AlgorithmList list_of(int64_t direction, const Algorithm* const (&forward)[kForward],
                       const Algorithm* const (&backward)[kBackward]) {
+  static_assert(kForward <= Plan::kMostCandidates && kBackward <= Plan::kMostCandidates,
+                "a plan has room for every algorithm");
   return direction == CONV4J_FORWARD         ? AlgorithmList{forward, kForward}
          : direction == CONV4J_BACKWARD_DATA ? AlgorithmList{backward, kBackward}
                                              : AlgorithmList{nullptr, 0};

@@ -58,6 +58,11 @@ conv4j_status conv4j_isa_check(void) {
 
 const char* conv4j_cpu_name(void) { return conv4j::cpu_name(); }
 
+int64_t conv4j_cache_size(int64_t level) {
+  const conv4j::Caches& sizes = conv4j::caches();
+  return level == 1 ? sizes.l1 : level == 2 ? sizes.l2 : level == 3 ? sizes.l3 : 0;
+}
+
 conv4j_status conv4j_threads_set(int64_t limit) {
   if (limit < 1 || limit > conv4j::kMostThreads) {
     return fail(CONV4J_INVALID_ARGUMENT,

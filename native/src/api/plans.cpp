@@ -12,6 +12,16 @@ const char* conv4j_plan_isa(const conv4j_plan* plan) {
   return plan != nullptr ? plan->isa->name : nullptr;
 }
 
+const char* conv4j_plan_candidate(const conv4j_plan* plan, int64_t index) {
+  if (plan == nullptr || index < 0 || index >= plan->candidate_count) return nullptr;
+  return plan->candidates[index].algorithm->name;
+}
+
+double conv4j_plan_candidate_cost(const conv4j_plan* plan, int64_t index) {
+  if (plan == nullptr || index < 0 || index >= plan->candidate_count) return 0;
+  return plan->candidates[index].cost;
+}
+
 int64_t conv4j_plan_workspace_size(const conv4j_plan* plan, int64_t threads) {
   if (plan == nullptr || threads < 1 || threads > conv4j::kMostThreads) return 0;
   return plan->workspace_shared + plan->workspace_per_thread * threads + plan->pad_workspace +

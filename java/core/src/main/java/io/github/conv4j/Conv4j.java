@@ -27,6 +27,11 @@ import java.util.Properties;
  *       CONV4J_ISA
  *   <li>{@code conv4j.threads}: the first thread limit; default is all available processors
  *   <li>{@code conv4j.blas}: {@code auto} (default), {@code openblas} (binding) or {@code none}
+ *   <li>{@code conv4j.algorithm}: the algorithm of every native plan of a convolution or pooling
+ *       that knows the name in its direction and takes the geometry under its options; the others
+ *       are chosen by cost, as without it. {@link
+ *       io.github.conv4j.kernel.PlanOptions#withAlgorithm} goes before it. A name that no operation
+ *       knows is refused
  *   <li>{@code conv4j.verify}: {@code true} compares every call of {@link #kernels} with the
  *       reference and throws a {@link io.github.conv4j.check.VerificationException} at the first
  *       difference; slow
@@ -100,6 +105,18 @@ public final class Conv4j {
   public static String cpu() {
     NativeLibrary.require();
     return NativeApi.conv4j_cpu_name();
+  }
+
+  /**
+   * Bytes of the CPU's data caches of level 1, 2 and 3, as native plans reckon with them: what the
+   * system tells, or plausible sizes where it does not.
+   */
+  public static List<Long> cacheSizes() {
+    NativeLibrary.require();
+    return List.of(
+        NativeApi.conv4j_cache_size(1),
+        NativeApi.conv4j_cache_size(2),
+        NativeApi.conv4j_cache_size(3));
   }
 
   /** Threads that one native call may use, the caller's own included. */

@@ -1,6 +1,7 @@
 package io.github.conv4j.app;
 
 import io.github.conv4j.Conv4j;
+import io.github.conv4j.kernel.Direction;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,10 +11,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Says what conv4j runs on. */
+/** Says what conv4j runs on, or what it runs for one geometry. */
 @Command(
     name = "info",
-    description = "Say what conv4j runs on: CPU, instruction set, threads, BLAS, library.")
+    description = {
+      "Say what conv4j runs on: CPU, instruction set, threads, BLAS, library; or, with --plan, which"
+          + " algorithm it runs for a geometry, and which others it had to choose from.",
+      ""
+    })
 final class InfoCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
@@ -22,8 +27,60 @@ final class InfoCommand implements Callable<Integer> {
       description = "Print one JSON object; what cannot be had without the native library is null.")
   private boolean json;
 
+  @Option(
+      names = "--plan",
+      paramLabel = "GEOMETRY",
+      description = {
+        "Plan one geometry: the extents as in 'validate --geometry', or",
+        "FILE.csv:ROW, a row by its name of a file as in tests/shapes.",
+        "Costs are multiply-adds of vectors on one thread: estimates, to",
+        "compare with one another alone."
+      })
+  private String geometry;
+
+  @Option(
+      names = "--direction",
+      paramLabel = "DIRECTION",
+      description = "Of --plan: forward (default), backward_data or backward_weights.")
+  private String direction;
+
+  @Option(
+      names = "--accuracy",
+      paramLabel = "ACCURACY",
+      description = "Of --plan: default or strict, which leaves out Winograd's algorithms.")
+  private String accuracy;
+
+  @Option(
+      names = "--isa",
+      paramLabel = "NAME",
+      description = "Of --plan: an instruction set that this CPU runs. Default: the widest.")
+  private String isa;
+
   @Override
   public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    if (geometry != null) {
+      PlanReport report =
+          new PlanReport(
+              geometry,
+              direction == null ? Direction.FORWARD.label() : direction,
+              accuracy == null ? "default" : accuracy,
+              isa);
+      if (json) {
+        out.println(Json.write(report.facts()));
+      } else {
+        report.print(out);
+      }
+    } else if (direction == null && accuracy == null && isa == null) {
+      printMachine(out);
+    } else {
+      throw new InputException("--direction, --accuracy and --isa need --plan");
+    }
+    out.flush();
+    return 0;
+  }
+
+  private void printMachine(PrintWriter out) {
     String backend = Conv4j.kernels().backend();
     boolean isNative = Conv4j.nativeProblem().isEmpty();
     Conv4j.Blas blas = isNative ? Conv4j.blas().orElse(null) : null;
@@ -40,14 +97,11 @@ final class InfoCommand implements Callable<Integer> {
     facts.put("blas", blasFacts);
     facts.put("backend", backend);
     facts.put("library", isNative ? Conv4j.library().map(Object::toString).orElse(null) : null);
-    PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(Json.write(facts));
     } else {
       printText(out, facts, blas);
     }
-    out.flush();
-    return 0;
   }
 
   private static void printText(PrintWriter out, Map<String, Object> facts, Conv4j.Blas blas) {

@@ -318,7 +318,8 @@ final class ValidateCommand implements Callable<Integer> {
         .run();
   }
 
-  private static List<KernelCase> read(Path file) {
+  /** The geometries of a file. */
+  static List<KernelCase> read(Path file) {
     try {
       return ShapeFile.read(file);
     } catch (NoSuchFileException e) {

@@ -2,6 +2,7 @@ package io.github.conv4j.check;
 
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
+import io.github.conv4j.kernel.Candidate;
 import io.github.conv4j.kernel.Conv2dBackwardData;
 import io.github.conv4j.kernel.Conv2dBackwardWeights;
 import io.github.conv4j.kernel.Conv2dForward;
@@ -17,6 +18,7 @@ import io.github.conv4j.kernel.Direction;
 import io.github.conv4j.kernel.Plan;
 import io.github.conv4j.kernel.PlanOptions;
 import io.github.conv4j.kernel.PreparedWeights;
+import java.util.List;
 
 /** Plans of plain and transposed convolutions that compare each run with the reference. */
 final class VerifyingConvolutions {
@@ -70,6 +72,21 @@ final class VerifyingConvolutions {
     @Override
     public final String isa() {
       return tested.isa();
+    }
+
+    @Override
+    public final List<Candidate> candidates() {
+      return tested.candidates();
+    }
+
+    @Override
+    public final long workspaceBytes(int threads) {
+      return tested.workspaceBytes(threads);
+    }
+
+    @Override
+    public final long preparedBytes() {
+      return tested.preparedBytes();
     }
 
     final VerifiedCall call() {

@@ -8,6 +8,7 @@ import io.github.conv4j.kernel.AdaptiveMaxPool2dForward;
 import io.github.conv4j.kernel.AdaptivePool2dGeometry;
 import io.github.conv4j.kernel.AvgPool2dBackward;
 import io.github.conv4j.kernel.AvgPool2dForward;
+import io.github.conv4j.kernel.Candidate;
 import io.github.conv4j.kernel.Direction;
 import io.github.conv4j.kernel.MaxPool2dBackward;
 import io.github.conv4j.kernel.MaxPool2dForward;
@@ -16,6 +17,7 @@ import io.github.conv4j.kernel.Plan;
 import io.github.conv4j.kernel.Pool2dGeometry;
 import io.github.conv4j.kernel.PoolWindows;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 
 /** Plans of poolings that compare each run with the reference. */
@@ -43,6 +45,21 @@ final class VerifyingPoolings {
     @Override
     public final String isa() {
       return tested.isa();
+    }
+
+    @Override
+    public final List<Candidate> candidates() {
+      return tested.candidates();
+    }
+
+    @Override
+    public final long workspaceBytes(int threads) {
+      return tested.workspaceBytes(threads);
+    }
+
+    @Override
+    public final long preparedBytes() {
+      return tested.preparedBytes();
     }
 
     final VerifiedCall call(Direction direction) {

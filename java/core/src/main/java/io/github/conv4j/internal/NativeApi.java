@@ -22,7 +22,7 @@ public final class NativeApi {
   private NativeApi() {}
 
   /** CONV4J_ABI of the header that this class was written for. */
-  public static final long ABI = 2;
+  public static final long ABI = 3;
 
   /** Fields of conv4j_options. */
   public static final int OPTION_FIELDS = 5;
@@ -63,6 +63,8 @@ public final class NativeApi {
   public static native int conv4j_isa_check();
 
   public static native String conv4j_cpu_name();
+
+  public static native @Cast("int64_t") long conv4j_cache_size(@Cast("int64_t") long level);
 
   public static native int conv4j_threads_set(@Cast("int64_t") long limit);
 
@@ -109,6 +111,12 @@ public final class NativeApi {
   public static native String conv4j_plan_algorithm(@Cast("const conv4j_plan*") long plan);
 
   public static native String conv4j_plan_isa(@Cast("const conv4j_plan*") long plan);
+
+  public static native String conv4j_plan_candidate(
+      @Cast("const conv4j_plan*") long plan, @Cast("int64_t") long index);
+
+  public static native double conv4j_plan_candidate_cost(
+      @Cast("const conv4j_plan*") long plan, @Cast("int64_t") long index);
 
   public static native @Cast("int64_t") long conv4j_plan_workspace_size(
       @Cast("const conv4j_plan*") long plan, @Cast("int64_t") long threads);

@@ -6,13 +6,16 @@ import java.io.InputStream;
 import java.net.URL;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Properties;
+import java.util.Set;
+import java.util.function.LongFunction;
 
 /**
  * Loads libjniconv4j once: extracted under the SHA-256 of its bytes, compared with the classes by
- * ABI number and build id, set up (instruction set, threads, OpenBLAS) and tried on a convolution
- * whose result is known. Not part of the public API.
+ * ABI number and build id, set up (instruction set, threads, algorithm, OpenBLAS) and tried on a
+ * convolution whose result is known. Not part of the public API.
  */
 public final class NativeLibrary {
   private static final String LIBRARY = "libjniconv4j.so";
@@ -31,12 +34,14 @@ public final class NativeLibrary {
   }
 
   private final Path path;
+  private final String algorithm;
   private final String blasProblem;
   private final Conv4jException problem;
   private final boolean refused;
 
   private NativeLibrary() {
     Path loaded = null;
+    String wished = null;
     String blas = "";
     Conv4jException failure = null;
     boolean settingUp = false;
@@ -44,6 +49,7 @@ public final class NativeLibrary {
       loaded = load();
       settingUp = true;
       setUp();
+      wished = wishedAlgorithm();
       blas = openBlas();
       settingUp = false;
       selfTest();
@@ -56,6 +62,7 @@ public final class NativeLibrary {
               e);
     }
     this.path = loaded;
+    this.algorithm = wished;
     this.blasProblem = blas;
     this.problem = failure;
     this.refused = settingUp;
@@ -84,9 +91,20 @@ public final class NativeLibrary {
     return problem == null ? "" : problem.getMessage();
   }
 
-  /** Whether it was an explicit setting (instruction set, threads, BLAS) that cannot be had. */
+  /**
+   * Whether it was an explicit setting (instruction set, threads, algorithm, BLAS) that cannot be
+   * had.
+   */
   public static boolean isRefused() {
     return Holder.LOADED.refused;
+  }
+
+  /**
+   * The algorithm that the property conv4j.algorithm asks for, wherever it can be had; null for
+   * none.
+   */
+  public static String algorithm() {
+    return Holder.LOADED.algorithm;
   }
 
   /** Why OpenBLAS is not used; empty if it is. */
@@ -191,6 +209,37 @@ public final class NativeLibrary {
       }
     }
     check("the property conv4j.threads", NativeApi.conv4j_threads_set(limit));
+  }
+
+  /** One that some convolution or pooling knows, or null for none. */
+  private static String wishedAlgorithm() {
+    String wish = System.getProperty("conv4j.algorithm", "");
+    if (wish.isEmpty()) {
+      return null;
+    }
+    Set<String> known = new LinkedHashSet<>();
+    for (long direction = 0; direction < 3; direction++) {
+      long way = direction;
+      addNames(known, index -> NativeApi.conv4j_conv2d_algorithm(way, index));
+      addNames(known, index -> NativeApi.conv4j_max_pool2d_algorithm(way, index));
+      addNames(known, index -> NativeApi.conv4j_avg_pool2d_algorithm(way, index));
+    }
+    addNames(known, NativeApi::conv4j_adaptive_max_pool2d_algorithm);
+    if (!known.contains(wish)) {
+      throw new Conv4jException(
+          "the property conv4j.algorithm: no algorithm is named '"
+              + wish
+              + "'; there are "
+              + String.join(", ", known));
+    }
+    return wish;
+  }
+
+  private static void addNames(Set<String> names, LongFunction<String> nameAt) {
+    long index = 0;
+    for (String name = nameAt.apply(0); name != null; name = nameAt.apply(++index)) {
+      names.add(name);
+    }
   }
 
   /** Names the setting that cannot be had. */

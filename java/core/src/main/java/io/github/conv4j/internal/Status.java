@@ -4,7 +4,9 @@ import io.github.conv4j.Conv4jException;
 
 /** Turns the status codes of conv4j.h into exceptions. */
 public final class Status {
-  private static final int OK = 0;
+  /** CONV4J_OK. */
+  public static final int OK = 0;
+
   private static final int INVALID_ARGUMENT = 1;
   private static final int OUT_OF_MEMORY = 2;
 

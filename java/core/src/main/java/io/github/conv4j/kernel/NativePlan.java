@@ -7,6 +7,9 @@ import io.github.conv4j.internal.NativeLibrary;
 import io.github.conv4j.internal.Status;
 import io.github.conv4j.internal.WorkspacePool;
 import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A plan of conv4j.h. Its small native part is freed once the plan is unreachable; subclasses keep
@@ -50,10 +53,35 @@ abstract class NativePlan implements Plan {
     return isa;
   }
 
+  @Override
+  public final List<Candidate> candidates() {
+    List<Candidate> candidates = new ArrayList<>();
+    String name = NativeApi.conv4j_plan_candidate(handle, 0);
+    while (name != null) {
+      double cost = NativeApi.conv4j_plan_candidate_cost(handle, candidates.size());
+      candidates.add(new Candidate(name, cost, name.equals(algorithm)));
+      name = NativeApi.conv4j_plan_candidate(handle, candidates.size());
+    }
+    Reference.reachabilityFence(this);
+    return List.copyOf(candidates);
+  }
+
+  @Override
+  public final long workspaceBytes(int threads) {
+    Plan.super.workspaceBytes(threads);
+    return Math.addExact(workspaceShared, Math.multiplyExact(workspacePerThread, (long) threads));
+  }
+
+  @Override
+  public final long preparedBytes() {
+    long bytes = NativeApi.conv4j_plan_prepared_size(handle);
+    Reference.reachabilityFence(this);
+    return bytes;
+  }
+
   /** Scratch memory for so many threads; null where the plan needs none. */
   final Memory leaseWorkspace(int threads) {
-    long bytes =
-        Math.addExact(workspaceShared, Math.multiplyExact(workspacePerThread, (long) threads));
+    long bytes = workspaceBytes(threads);
     return bytes == 0 ? null : WorkspacePool.lease(bytes);
   }
 
@@ -92,29 +120,14 @@ abstract class NativePlan implements Plan {
       throw new IllegalArgumentException(
           "relu is for the forward direction, not for " + direction.label());
     }
-    long[] plan = new long[1];
-    Status.check(
-        NativeApi.conv4j_conv2d_create(
-            geometry.toArray(),
-            encode(direction, options),
-            options.algorithm(),
-            options.isa(),
-            plan));
-    return plan[0];
+    return create(NativeApi::conv4j_conv2d_create, geometry.toArray(), direction, options);
   }
 
   static long createConvTranspose2d(
       ConvTranspose2dGeometry geometry, Direction direction, PlanOptions options) {
     NativeLibrary.require();
-    long[] plan = new long[1];
-    Status.check(
-        NativeApi.conv4j_conv_transpose2d_create(
-            geometry.toArray(),
-            encode(direction, options),
-            options.algorithm(),
-            options.isa(),
-            plan));
-    return plan[0];
+    return create(
+        NativeApi::conv4j_conv_transpose2d_create, geometry.toArray(), direction, options);
   }
 
   /** One of the functions of conv4j.h that make a plan. */
@@ -128,10 +141,21 @@ abstract class NativePlan implements Plan {
     if (options.relu()) {
       throw new IllegalArgumentException("relu is for the forward convolution, not for pooling");
     }
+    return create(creation, geometry, direction, options);
+  }
+
+  private static long create(
+      Creation creation, long[] geometry, Direction direction, PlanOptions options) {
     long[] plan = new long[1];
-    Status.check(
-        creation.create(
-            geometry, encode(direction, options), options.algorithm(), options.isa(), plan));
+    long[] encoded = encode(direction, options);
+    String wished = NativeLibrary.algorithm();
+    if (options.algorithm() == null && wished != null) {
+      // A wish where it can be had; what else may be wrong is said below.
+      if (creation.create(geometry, encoded, wished, options.isa(), plan) == Status.OK) {
+        return plan[0];
+      }
+    }
+    Status.check(creation.create(geometry, encoded, options.algorithm(), options.isa(), plan));
     return plan[0];
   }
 

@@ -1,5 +1,7 @@
 package io.github.conv4j.kernel;
 
+import java.util.List;
+
 /**
  * One operation on one geometry, ready to run: immutable, shared by any number of threads.
  *
@@ -17,4 +19,33 @@ public interface Plan {
 
   /** The instruction set of the kernels, for instance {@code avx512}; {@code java} in Java. */
   String isa();
+
+  /**
+   * The algorithms that take the plan's geometry and options, in the order in which they were
+   * considered, with the costs that decided: the least one was chosen, of equal ones the first,
+   * unless another was asked for by name. The reference, and operators that keep no plan, give
+   * {@link #algorithm} alone, at cost 0.
+   */
+  default List<Candidate> candidates() {
+    return List.of(new Candidate(algorithm(), 0, true));
+  }
+
+  /**
+   * Bytes of scratch memory that one run on so many threads takes, from memory that all plans
+   * share; 0 in Java and for operators that keep no plan.
+   *
+   * @param threads 1 to 1024
+   * @throws IllegalArgumentException if threads is out of range
+   */
+  default long workspaceBytes(int threads) {
+    if (threads < 1 || threads > 1024) {
+      throw new IllegalArgumentException("threads is " + threads + "; it must be 1 to 1024");
+    }
+    return 0;
+  }
+
+  /** Bytes that prepared weights take; 0 in Java and where there are no weights to prepare. */
+  default long preparedBytes() {
+    return 0;
+  }
 }

@@ -10,7 +10,8 @@ import java.util.Objects;
  * @param relu whether a forward convolution ends in max(dst, 0); NaN stays NaN. Other plans refuse
  *     it
  * @param algorithm the name of the algorithm, see {@link NativeKernels#conv2dAlgorithms}, or null
- *     to choose by cost; the reference ignores it
+ *     for the one that the property {@code conv4j.algorithm} names, where it can be had, else to
+ *     choose by cost; the reference ignores it
  * @param isa the name of the instruction set, or null for the default; the reference ignores it
  * @param paddingMode what a convolution reads outside the image. Other plans refuse all but zeros
  * @param memoryFormat how all images of a convolution or pooling lie, src, dst, their gradients and
@@ -47,7 +48,9 @@ public record PlanOptions(
     return new PlanOptions(accuracy, newRelu, algorithm, isa, paddingMode, memoryFormat);
   }
 
-  /** These options with the algorithm of that name; null to choose. */
+  /**
+   * These options with the algorithm of that name, which goes before the property; null to choose.
+   */
   public PlanOptions withAlgorithm(String name) {
     return new PlanOptions(accuracy, relu, name, isa, paddingMode, memoryFormat);
   }
