@@ -97,6 +97,7 @@ class DoubleReferenceTest {
           Tensor dw = Tensor.empty(g.weightsShape());
           Tensor db = Tensor.empty(g.biasShape());
           PreparedWeights forForward = forward.prepare(w);
+          PreparedWeights forRectified = rectified.prepare(w);
           PreparedWeights forData = backwardData.prepare(w)) {
         double[] xs = doubles(x);
         double[] ws = doubles(w);
@@ -108,7 +109,7 @@ class DoubleReferenceTest {
             "dst with ReLU of " + g,
             floats(DoubleConvolutions.conv2dForward(g, mode, true, xs, ws, doubles(b))),
             g.dstShape(),
-            out -> rectified.run(x, forForward, b, out));
+            out -> rectified.run(x, forRectified, b, out));
         double[] dx = DoubleConvolutions.conv2dBackwardData(g, mode, dys, ws);
         same("diff_src of " + g, dx, g.srcShape(), out -> backwardData.run(dy, forData, out));
         double[] gradient = DoubleConvolutions.conv2dBackwardWeights(g, mode, xs, dys);
