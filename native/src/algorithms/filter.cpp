@@ -112,7 +112,8 @@ double cost(const Plan& plan) {
   // Measured on an Ice Lake: a tap of a vector, stores and weights apart.
   const bool unrolled = p.kh == p.kw && p.sh == p.sw && (p.kh == 3 || p.kh == 5);
   const double narrow = plan.kernels->lanes < 16 ? 1.5 : 1.0;  // has fewer registers
-  const double tap = narrow * (unrolled ? 2.6 : 3.8) * (p.sw == 1 ? 1.0 : 1.6);
+  const double flat = p.kh == 1 ? 2.5 : 1.0;                   // no row serves two rows of taps
+  const double tap = flat * narrow * (unrolled ? 2.6 : 3.8) * (p.sw == 1 ? 1.0 : 1.6);
   const bool twins = plan.kernels->lanes >= 16 && p.kh == 3 && p.kw == 3 && p.sh == p.sw &&
                      p.iw < plan.kernels->lanes && 2 * p.ow <= plan.kernels->lanes;
   return (twins ? 0.5 : 1.0) * vectors * (static_cast<double>(p.taps) * tap + 12.0) *

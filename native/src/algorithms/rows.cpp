@@ -24,8 +24,8 @@ conv4j_status lay_out(Plan* plan) {
 double cost(const Plan& plan) {
   const Conv2d& g = plan.conv;
   const double vectors =
-      g.sw == 1 ? static_cast<double>(ceil_divide(g.ow, plan.kernels->lanes)) * 3.0 + 10.0
-                : static_cast<double>(g.ow) * 1.5;
+      g.sw == 1 ? static_cast<double>(ceil_divide(g.ow, plan.kernels->lanes)) * 12.0 + 40.0
+                : static_cast<double>(g.ow) * 6.0;
   return static_cast<double>(g.n * g.oc * g.oh) * static_cast<double>(g.taps) * vectors *
          (16.0 / static_cast<double>(plan.kernels->lanes));
 }
