@@ -52,8 +52,11 @@ struct Sets {
     for (Isa& isa : all) {
       if (isa.name == nullptr) break;
       scalar::fill(&isa.table);
-      isa.fill(&isa.table);
-      if (isa.supported()) best = count;
+      // Filling a table is code of that ISA too: the compiler stores the pointers with its vectors.
+      if (isa.supported()) {
+        isa.fill(&isa.table);
+        best = count;
+      }
       ++count;
     }
   }
