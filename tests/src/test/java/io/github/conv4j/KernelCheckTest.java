@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Checks of kernels that are right, and of kernels that are broken on purpose. */
 class KernelCheckTest {
@@ -68,6 +69,35 @@ class KernelCheckTest {
       assertEquals(0, summary.different());
       assertEquals(0, summary.notApplicable());
       assertEquals(0, summary.worstOverBound());
+    }
+  }
+
+  /** Every window reads the one pixel: where their gradients add up to 0, others are drawn. */
+  @Test
+  void dataThatWouldHideErrorsIsDrawnAnew(@TempDir Path folder) throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("pixel.csv"),
+            """
+            name,n,ic,ih,iw,oc,kh,kw,sh,sw,pt,pl,pb,pr,dh,dw,g,mode
+            pixel,1,17,1,1,1,4,1,1,1,4,0,4,0,1,1,1,replicate
+            """);
+    for (long seed : new long[] {1, 699040870}) {
+      Validation.Combinations exact =
+          new Validation.Combinations(
+              List.of(Direction.BACKWARD_WEIGHTS),
+              List.of(DataKind.EXACT),
+              null,
+              List.of("java"),
+              List.of(1),
+              List.of(MemoryFormat.CONTIGUOUS),
+              0,
+              seed);
+      Validation.Summary summary =
+          new Validation(ReferenceKernels.instance(), exact)
+              .run(List.copyOf(ShapeFile.read(file)), () -> {});
+      assertEquals(List.of(), summary.failures());
+      assertEquals(1, summary.runs());
     }
   }
 

@@ -91,7 +91,7 @@ public final class Conv2dCheck implements KernelCheck {
     int index = transformable ? 1 : 0;
     if (problems[index] == null) {
       problems[index] =
-          new Conv2dProblem(
+          Conv2dProblem.of(
               new Conv2dProblem.Task(
                   convolution, direction, data, seed, sample, bias, relu, transformable));
     }

@@ -46,12 +46,12 @@ record Expectation(
   }
 
   /**
-   * Makes sure that the comparison can find something.
+   * Whether the comparison can find something: not where most elements are 0.
    *
-   * @param reached whether the element at a position has anything to add up
-   * @throws IllegalStateException if most of the others are 0
+   * @param reached whether the element at a position has anything to add up; the others do not
+   *     count
    */
-  void requireTelling(LongPredicate reached) {
+  boolean isTelling(LongPredicate reached) {
     float[] telling = new float[values.length];
     int count = 0;
     for (int i = 0; i < values.length; i++) {
@@ -59,9 +59,6 @@ record Expectation(
         telling[count++] = values[i];
       }
     }
-    if (count >= TELLING && TestData.isMostlyZero(Arrays.copyOf(telling, count))) {
-      throw new IllegalStateException(
-          "most expected elements of " + tensor + " " + shape + " are 0; they would hide errors");
-    }
+    return count < TELLING || !TestData.isMostlyZero(Arrays.copyOf(telling, count));
   }
 }
