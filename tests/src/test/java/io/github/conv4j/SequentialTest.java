@@ -79,7 +79,10 @@ class SequentialTest {
               "head.bias"),
           net.parameters().stream().map(Parameter::name).toList());
       assertEquals(
-          List.of("features.1.running_mean", "features.1.running_var"),
+          List.of(
+              "features.1.running_mean",
+              "features.1.running_var",
+              "features.1.num_batches_tracked"),
           net.buffers().stream().map(Buffer::name).toList());
       assertEquals(List.of("features", "1", "2", "head"), net.names());
       assertEquals(Shape.of(4, 10), net.outputShape(SRC));

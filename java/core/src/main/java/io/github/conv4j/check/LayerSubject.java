@@ -104,7 +104,11 @@ final class LayerSubject implements Subject {
       layer.forward(src, dst);
       results.put("dst", Output.of(dst));
       if (layer.isTraining()) {
-        layer.buffers().forEach(buffer -> results.put(buffer.name(), Output.of(buffer.value())));
+        for (Buffer buffer : layer.buffers()) {
+          if (isStatistic(buffer)) {
+            results.put(buffer.name(), Output.of(buffer.value()));
+          }
+        }
       }
       boolean throughData = wanted.contains(Direction.BACKWARD_DATA);
       boolean throughWeights = wanted.contains(Direction.BACKWARD_WEIGHTS);
@@ -154,6 +158,9 @@ final class LayerSubject implements Subject {
       parameter.value().set(values);
     }
     for (Buffer buffer : layer.buffers()) {
+      if (!isStatistic(buffer)) {
+        continue;
+      }
       float[] values = data.values(buffer.name(), buffer.value().shape(), 1);
       if (buffer.name().endsWith("var")) {
         for (int i = 0; i < values.length; i++) {
@@ -162,6 +169,11 @@ final class LayerSubject implements Subject {
       }
       buffer.value().set(values);
     }
+  }
+
+  /** Whether kernels compute it; a scalar is a count of passes. */
+  private static boolean isStatistic(Buffer buffer) {
+    return buffer.value().shape().rank() > 0;
   }
 
   @Override

@@ -73,6 +73,11 @@ public final class AdaptiveAvgPool2d extends Pooling<AdaptiveAvgPool2d> {
     return this;
   }
 
+  @Override
+  public ReceptiveField receptiveField(ReceptiveField src) {
+    return ReceptiveField.WHOLE;
+  }
+
   /** The settings in one line. */
   @Override
   public String toString() {

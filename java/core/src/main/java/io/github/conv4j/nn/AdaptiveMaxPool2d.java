@@ -108,6 +108,11 @@ public final class AdaptiveMaxPool2d extends Pooling<AdaptiveMaxPool2d> {
     return this;
   }
 
+  @Override
+  public ReceptiveField receptiveField(ReceptiveField src) {
+    return ReceptiveField.WHOLE;
+  }
+
   /** The settings in one line. */
   @Override
   public String toString() {

@@ -69,6 +69,11 @@ public final class AvgPool2d extends Pooling<AvgPool2d> {
     return this;
   }
 
+  @Override
+  public ReceptiveField receptiveField(ReceptiveField src) {
+    return src.through(settings.window());
+  }
+
   /** The settings in one line. */
   @Override
   public String toString() {

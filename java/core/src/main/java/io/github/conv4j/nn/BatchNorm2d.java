@@ -37,7 +37,13 @@ public final class BatchNorm2d extends SimpleLayer {
   private final BatchStatistics running;
   private final BatchStatistics batch;
   private final List<Buffer> buffers;
+
+  /** {@link #numBatchesTracked} as part of the state; rounded to a float beyond 2^24. */
+  private final Tensor tracked = Tensor.zeros();
+
+  /** The same, exactly, unless {@link #tracked} was written since. */
   private long batchesTracked;
+
   private boolean frozen;
 
   /** The last forward pass in training mode, and whether it used the batch's own statistics. */
@@ -76,7 +82,8 @@ public final class BatchNorm2d extends SimpleLayer {
     this.buffers =
         List.of(
             new Buffer("running_mean", running.mean()),
-            new Buffer("running_var", running.variance()));
+            new Buffer("running_var", running.variance()),
+            new Buffer("num_batches_tracked", tracked));
   }
 
   /** Starts a batch normalisation of so many channels. */
@@ -111,6 +118,10 @@ public final class BatchNorm2d extends SimpleLayer {
 
   /** Batches that the running statistics have seen: PyTorch's num_batches_tracked. */
   public long numBatchesTracked() {
+    float written = tracked.get(0);
+    if (written != (float) batchesTracked) {
+      batchesTracked = (long) written;
+    }
     return batchesTracked;
   }
 
@@ -121,6 +132,7 @@ public final class BatchNorm2d extends SimpleLayer {
           "numBatchesTracked is " + batches + "; it must be at least 0");
     }
     batchesTracked = batches;
+    tracked.set(0, batches);
     return this;
   }
 
@@ -154,7 +166,7 @@ public final class BatchNorm2d extends SimpleLayer {
     }
     normalization.batchNorm(src, own ? batch : running, weight, bias, eps, dst);
     if (own) {
-      batchesTracked++;
+      numBatchesTracked(numBatchesTracked() + 1);
       double factor = momentum == null ? 1.0 / batchesTracked : momentum;
       normalization.batchNormRunning(batch, count, factor, running);
     }
@@ -241,7 +253,10 @@ public final class BatchNorm2d extends SimpleLayer {
     return parameters;
   }
 
-  /** {@code running_mean} and {@code running_var}. */
+  /**
+   * {@code running_mean}, {@code running_var} and, a scalar, {@code num_batches_tracked}: the count
+   * as a float, rounded beyond 2^24.
+   */
   @Override
   public List<Buffer> buffers() {
     return buffers;
@@ -256,6 +271,7 @@ public final class BatchNorm2d extends SimpleLayer {
     }
     running.mean().close();
     running.variance().close();
+    tracked.close();
     batch.mean().close();
     batch.remainder().close();
     batch.variance().close();

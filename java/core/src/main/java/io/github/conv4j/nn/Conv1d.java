@@ -95,6 +95,16 @@ public final class Conv1d implements Layer {
   }
 
   @Override
+  public long multiplyAdds(Shape src) {
+    return conv.multiplyAdds(src);
+  }
+
+  @Override
+  public ReceptiveField receptiveField(ReceptiveField src) {
+    return conv.receptiveField(src);
+  }
+
+  @Override
   public Conv1d train() {
     conv.train();
     return this;

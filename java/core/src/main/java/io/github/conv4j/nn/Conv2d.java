@@ -257,6 +257,16 @@ public final class Conv2d extends ConvolutionLayer {
   }
 
   @Override
+  public long multiplyAdds(Shape src) {
+    return (long) geometry(src).multiplyAdds();
+  }
+
+  @Override
+  public ReceptiveField receptiveField(ReceptiveField src) {
+    return src.through(window);
+  }
+
+  @Override
   public Conv2d train() {
     super.train();
     return this;

@@ -284,6 +284,16 @@ public final class ConvTranspose2d extends ConvolutionLayer {
   }
 
   @Override
+  public long multiplyAdds(Shape src) {
+    return (long) geometry(src).multiplyAdds();
+  }
+
+  @Override
+  public ReceptiveField receptiveField(ReceptiveField src) {
+    return src.throughTransposed(window);
+  }
+
+  @Override
   public ConvTranspose2d train() {
     super.train();
     return this;

@@ -4,6 +4,7 @@ import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import io.github.conv4j.kernel.Kernels;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -73,6 +74,61 @@ public interface Layer extends AutoCloseable {
   /** What belongs to the state beside the parameters, in a fixed order; empty for most layers. */
   default List<Buffer> buffers() {
     return List.of();
+  }
+
+  /**
+   * The tensors of the layer by PyTorch's keys: {@code weight}, {@code features.0.weight}, {@code
+   * features.1.running_mean}. Parameters come before buffers, layer by layer.
+   *
+   * @return the layer's own tensors, not copies: what is written into them is seen as {@link #eval}
+   *     says
+   */
+  default Map<String, Tensor> stateDict() {
+    return StateDict.of(this);
+  }
+
+  /**
+   * Copies a state into the layer, all of it or, if that is refused, nothing. In evaluation {@link
+   * #eval} is called, so that the next pass sees it.
+   *
+   * @param state tensors by {@link #stateDict}'s keys, not modified
+   * @param strict whether a key that only one of the two has is refused
+   * @return what only one of the two has; nothing where strict
+   * @throws IllegalArgumentException naming every key that is missing or not expected, if strict,
+   *     and every tensor that is closed or has another shape
+   */
+  default IncompatibleKeys loadStateDict(Map<String, Tensor> state, boolean strict) {
+    return StateDict.load(this, state, strict);
+  }
+
+  /**
+   * A summary of what the layer does with an input.
+   *
+   * @param src the shape of the input
+   * @throws IllegalArgumentException if the shape does not suit the layer
+   */
+  default Summary summary(Shape src) {
+    return Summary.of(this, src);
+  }
+
+  /**
+   * Products that a forward pass adds up, as if computed directly, taps in the padding included; 0
+   * for a layer that multiplies no weights.
+   *
+   * @param src the shape of the input
+   */
+  default long multiplyAdds(Shape src) {
+    return 0;
+  }
+
+  /**
+   * What an element of the result depends on. That of src, unless the layer says otherwise, as
+   * where every element is a function of its own pixel.
+   *
+   * @param src what an element of the layer's input depends on
+   */
+  default ReceptiveField receptiveField(ReceptiveField src) {
+    return src;
   }
 
   /** Sets the gradients of all parameters to zero. */

@@ -164,6 +164,16 @@ public final class Linear extends SimpleLayer {
   }
 
   @Override
+  public long multiplyAdds(Shape src) {
+    return outputShape(src).elements() * inFeatures;
+  }
+
+  @Override
+  public ReceptiveField receptiveField(ReceptiveField src) {
+    return ReceptiveField.WHOLE;
+  }
+
+  @Override
   public String toString() {
     return "Linear(" + inFeatures + ", " + outFeatures + ", bias=" + (bias != null) + ")";
   }

@@ -106,6 +106,11 @@ public final class MaxPool2d extends Pooling<MaxPool2d> {
     return this;
   }
 
+  @Override
+  public ReceptiveField receptiveField(ReceptiveField src) {
+    return src.through(window);
+  }
+
   /** The settings in one line. */
   @Override
   public String toString() {

@@ -91,6 +91,11 @@ public final class MinPool2d extends Pooling<MinPool2d> {
     return this;
   }
 
+  @Override
+  public ReceptiveField receptiveField(ReceptiveField src) {
+    return src.through(window);
+  }
+
   /** The settings in one line. */
   @Override
   public String toString() {

@@ -118,6 +118,11 @@ abstract sealed class Pool1d<T extends Pool1d<T>> implements Layer permits MaxPo
   }
 
   @Override
+  public ReceptiveField receptiveField(ReceptiveField src) {
+    return images.receptiveField(src);
+  }
+
+  @Override
   public T train() {
     images.train();
     return self();

@@ -199,6 +199,39 @@ public final class Sequential implements Layer {
     return buffers;
   }
 
+  /** The tensors layer by layer, named as the layers are. */
+  @Override
+  public Map<String, Tensor> stateDict() {
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    for (int i = 0; i < layers.size(); i++) {
+      String prefix = names.get(i) + ".";
+      layers.get(i).stateDict().forEach((name, tensor) -> state.put(prefix + name, tensor));
+    }
+    return state;
+  }
+
+  /** The sum over the layers. */
+  @Override
+  public long multiplyAdds(Shape src) {
+    long sum = 0;
+    Shape shape = src;
+    for (Layer layer : layers) {
+      sum += layer.multiplyAdds(shape);
+      shape = layer.outputShape(shape);
+    }
+    return sum;
+  }
+
+  /** That of the last layer. */
+  @Override
+  public ReceptiveField receptiveField(ReceptiveField src) {
+    ReceptiveField field = src;
+    for (Layer layer : layers) {
+      field = layer.receptiveField(field);
+    }
+    return field;
+  }
+
   @Override
   public Sequential train() {
     training = true;
