@@ -21,7 +21,6 @@ namespace conv4j {
 namespace {
 
 constexpr int64_t kFloat = static_cast<int64_t>(sizeof(float));
-constexpr int64_t kPanelVectors = 2;  // vectors of output channels of one product
 
 // The geometry as `blocked` sees it.
 struct Shape {
@@ -340,8 +339,8 @@ double cost(const Plan& plan) {
                     static_cast<double>(s.length);
   const double weights =
       static_cast<double>(p.g * s.out) * lanes * summands * static_cast<double>(kFloat);
-  return (products + images * 25.0 * (in + sums) + weights * weight_byte_cost(weights)) *
-         (16.0 / lanes);
+  return (products + images * 25.0 * (in + sums)) * (16.0 / lanes) +
+         weights * weight_byte_cost(weights);
 }
 
 }  // namespace

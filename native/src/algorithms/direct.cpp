@@ -187,7 +187,7 @@ void execute(const Plan& plan, const Execution& run) {
       if (one_row) {
         pack_strip(plan, planes, first, rows, scratch);
       } else {
-        split_strip(plan, p, planes, p.icg, first, rows, scratch);
+        split_strip(plan, p, planes, p.icg, first, rows, 0, scratch);
       }
       product.b = scratch;
       product.b_row = p.sh * b.row_elements;
@@ -230,7 +230,7 @@ double cost_pointwise(const Plan& plan) {
   set_problem(&copy);
   const Conv2d& p = copy.problem;
   const double vectors = static_cast<double>(ceil_divide(p.dst_plane, plan.kernels->lanes));
-  return product_cost(plan, p, vectors, 1.35 + 0.6 * far_share(p), 150.0);
+  return product_cost(plan, p, vectors, 1.7 + 0.6 * far_share(p), 150.0);
 }
 
 double cost_direct(const Plan& plan) {

@@ -204,8 +204,17 @@ struct TapLine {
 };
 TapLine tap_line(const Plan& plan, const float* weights, int64_t g, int64_t m, int64_t c);
 
+// Some of the problem's weights: output channels [m, m + rows) and input channels [c, c + channels)
+// of a group.
+struct WeightBlock {
+  int64_t g, m, rows, c, channels;
+};
+// Packs a block into panels, what product_f32 reads: [panel][tap][row]. Gives the end of what it
+// wrote.
+float* pack_panels(const Plan& plan, const float* weights, const WeightBlock& block, float* packed);
+
 // Packs the problem's weights into panels, group by group, chunk by chunk of blocking.chunk output
-// channels: what product_f32 reads.
+// channels.
 void pack_weights(const Plan& plan, const float* weights, float* packed);
 
 // Weights as they are.

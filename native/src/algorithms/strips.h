@@ -60,19 +60,26 @@ inline int64_t split_offset(const Conv2d& p, const Blocking& b, int64_t c, int64
 }
 
 // Splits what the output rows [first, first + rows) read from channels planes into strip,
-// [channels][strip_in_rows][phases][phase_length], the padding as zeros. Rows and phases that no
-// tap reads are left as they are.
+// [channels][strip_in_rows][phases][phase_length], the padding as zeros, from what output column
+// `column` reads on. Rows and phases that no tap reads are left as they are.
 inline void split_strip(const Plan& plan, const Conv2d& p, const float* planes, int64_t channels,
-                        int64_t first, int64_t rows, float* strip) {
+                        int64_t first, int64_t rows, int64_t column, float* strip) {
   const Blocking& b = plan.blocking;
   const int64_t in_rows = strip_in_rows(p, rows);
-  SplitRow split = {nullptr, p.iw, p.pl, p.sw, b.phase_length, 0.0F, nullptr, used_phases(p)};
+  const int64_t before = p.pl - column * p.sw;
+  const int64_t skip = before < 0 ? -before : 0;
+  SplitRow split = {};
+  split.width = p.iw - skip;
+  split.left = before + skip;
+  split.stride = p.sw;
+  split.length = b.phase_length;
+  split.phases = used_phases(p);
   for (int64_t c = 0; c < channels; ++c) {
-    const float* plane = planes + c * p.src_plane;
+    const float* plane = planes + c * p.src_plane + skip;
     for (int64_t r = 0; r < in_rows; ++r) {
       if (!row_is_read(p, r)) continue;
       const int64_t ih = first * p.sh - p.pt + r;
-      split.row = ih >= 0 && ih < p.ih ? plane + ih * p.iw : nullptr;
+      split.row = ih >= 0 && ih < p.ih && skip < p.iw ? plane + ih * p.iw : nullptr;
       split.out = strip + (c * b.strip_in_rows + r) * b.row_elements;
       plan.kernels->split_row_f32(split);
     }

@@ -30,7 +30,6 @@ bool supports(const Plan& plan) {
 
 constexpr int64_t coefficients(int size) { return (size + 2) * (size + 2); }
 constexpr int64_t kFloat = static_cast<int64_t>(sizeof(float));
-constexpr int64_t kPanelVectors = 2;  // vectors of output channels of one product
 
 struct Tiling {
   int64_t rows, columns, all;
@@ -392,8 +391,9 @@ double cost(const Plan& plan) {
   const Conv2d& p = copy.problem;
   const ChannelBlocks channels = channel_blocks(copy, p);
   const double tiles = static_cast<double>(tiling(p, kSize).all);
-  // A tile of the product of fewer than four rows waits for its sums.
-  const double rows = tiles < 4 ? 4 : tiles;
+  // A tile of the product of few rows waits for its sums.
+  const double least = plan.kernels->lanes < 16 ? 6 : 4;
+  const double rows = tiles < least ? least : tiles;
   const double groups = static_cast<double>(p.g);
   const double all_in = static_cast<double>(channels.all_in);
   const double u =
@@ -404,8 +404,8 @@ double cost(const Plan& plan) {
   const double transforms = tiles * (one_input * static_cast<double>(channels.in) +
                                      one_output * static_cast<double>(channels.out));
   const double reading = u * static_cast<double>(kFloat) * weight_byte_cost(u * kFloat);
-  return groups * (products + transforms + reading) *
-         (16.0 / static_cast<double>(plan.kernels->lanes));
+  return groups *
+         ((products + transforms) * (16.0 / static_cast<double>(plan.kernels->lanes)) + reading);
 }
 
 }  // namespace

@@ -39,6 +39,21 @@ struct Product {
   uint32_t flags;
 };
 
+// A panel of columns: so many vectors of pixels side by side.
+constexpr int64_t kPanelVectors = 2;
+constexpr int64_t kMostPackedPixels = 512;
+
+// out[panel][t][panel's pixels] = b[offsets[t] + row * b_row + column], the pixels row by row and
+// without gaps; the last panel is filled up with anything.
+struct PackColumns {
+  const float* b;
+  const int64_t* offsets;  // [k]
+  int64_t k;
+  ptrdiff_t b_row;
+  int64_t rows, columns;  // rows * columns <= kMostPackedPixels, or one row
+  float* out;
+};
+
 // c[m][j] += sum over row, column of a[m * a_m + row * a_row + column]
 //                                    * b[offsets[j] + row * b_row + column].
 struct Dot {
@@ -352,6 +367,7 @@ struct SoftmaxColumns {
 // Every kernel is one entry here: its name, its result, its parameters.
 #define CONV4J_FOR_EACH_KERNEL(X)                                                              \
   X(product_f32, void, (const Product&))                                                       \
+  X(pack_columns_f32, void, (const PackColumns&))                                              \
   X(dot_f32, void, (const Dot&))                                                               \
   X(filter_f32, void, (const Filter&))                                                         \
   X(split_row_f32, void, (const SplitRow&))                                                    \
