@@ -227,7 +227,7 @@ double cost(const Plan& plan) {
   // Measured on an Ice Lake; rows of one vector leave the product kernel half its tile.
   const double one = g.kh == 1 && g.kw == 1 ? 2.0 : 1.0;
   const double efficiency = one * (width.steps <= plan.kernels->lanes ? 2.0 : 1.35);
-  const double calls = images * static_cast<double>(g.sh * g.sw) * 400.0;
+  const double calls = images * static_cast<double>(g.sh * g.sw) * 1600.0;
   const double products = calls + images * rows * static_cast<double>(g.ocg * g.kh * g.kw) *
                                       vectors * (efficiency + 5.0 / rows) * (16.0 / lanes);
   const double copies =

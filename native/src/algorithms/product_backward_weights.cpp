@@ -431,11 +431,11 @@ double cost(const Plan& plan) {
   const double panels = static_cast<double>(g.g * panels_for(plan, g.ocg).count);
   const double steps = pixels * vectors * (1.1 * oc > 3.5 * panels ? 1.1 * oc : 3.5 * panels);
   // Measured on an Ice Lake, in steps of 0.6 cycles: turning an element of diff_dst or src over
-  // takes 1.3, of a window 2.3, or 4 if it is strided, and 20 for each row of them.
+  // takes 1.3, of a window 3.5, or 7 if it is strided, and 20 for each row of them.
   double turned = pixels * oc * 1.3;
   if (has_windows(plan)) {
     turned += pixels * static_cast<double>(g.g * g.taps) *
-              ((g.sw == 1 ? 2.3 : 4.0) + 20.0 / static_cast<double>(g.ow));
+              ((g.sw == 1 ? 3.5 : 7.0) + 20.0 / static_cast<double>(g.ow));
   } else {
     turned += static_cast<double>(g.src_elements()) * 1.3;
   }
