@@ -6,6 +6,7 @@
 #include "dispatch/isa.h"
 #include "geometry/geometry.h"
 #include "geometry/windows.h"
+#include "memory/caches.h"
 #include "memory/memory.h"
 
 namespace conv4j {

@@ -7,6 +7,7 @@
 #include "api/error.h"
 #include "dispatch/isa.h"
 #include "gemm/openblas.h"
+#include "memory/caches.h"
 #include "memory/memory.h"
 #include "threading/pool.h"
 

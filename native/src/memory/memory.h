@@ -18,12 +18,6 @@ int64_t allocation_count();
 
 constexpr int64_t align_up(int64_t value, int64_t to) { return (value + to - 1) / to * to; }
 
-// Cache sizes of this machine in bytes, read once; plausible values where the system does not tell.
-struct Caches {
-  int64_t l1, l2, l3;
-};
-const Caches& caches();
-
 }  // namespace conv4j
 
 #endif
