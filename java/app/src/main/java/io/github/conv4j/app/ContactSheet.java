@@ -1,5 +1,6 @@
 package io.github.conv4j.app;
 
+import io.github.conv4j.io.Picture;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
@@ -57,9 +58,9 @@ final class ContactSheet {
     if (fit < 1) {
       int width = Math.max(1, (int) Math.round(picture.width() * fit));
       int height = Math.max(1, (int) Math.round(picture.height() * fit));
-      image = PictureConversion.toImage(Reduction.reduce(picture, width, height));
+      image = Reduction.reduce(picture, width, height).toImage();
     } else {
-      BufferedImage original = PictureConversion.toImage(picture);
+      BufferedImage original = picture.toImage();
       int times = (int) fit;
       int width = picture.width() * times;
       int height = picture.height() * times;

@@ -2,8 +2,11 @@ package io.github.conv4j.app;
 
 import io.github.conv4j.Conv4j;
 import io.github.conv4j.Tensor;
+import io.github.conv4j.io.ImageFile;
+import io.github.conv4j.io.Picture;
 import io.github.conv4j.kernel.Kernels;
 import io.github.conv4j.kernel.ReferenceKernels;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,10 +49,10 @@ final class DemoCommand implements Callable<Integer> {
   private Path out;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     ImageFile.requireWritable(out);
     Kernels kernels = Conv4j.kernels();
-    Picture picture = image == null ? TestCard.draw() : ImageFile.read(image).flattened();
+    Picture picture = image == null ? TestCard.draw() : Picture.read(image).flattened();
     PrintWriter lines = spec.commandLine().getOut();
     String size = picture.width() + " x " + picture.height();
     String name = image == null ? "test card" : image.getFileName().toString();
@@ -95,7 +98,7 @@ final class DemoCommand implements Callable<Integer> {
         reference,
         List.of(Operation.filter(NamedKernel.SHARPEN.kernel(), 0, 1), Operation.maxPooling(2, 2)));
     try (Progress progress = new Progress("demo", NamedKernel.values().length + 1L);
-        Tensor src = picture.toTensor();
+        Tensor src = PictureFilter.toTensor(picture);
         Tensor dst = Tensor.empty(src.shape())) {
       for (NamedKernel named : NamedKernel.values()) {
         FilterKernel kernel = named.kernel();
@@ -107,7 +110,7 @@ final class DemoCommand implements Callable<Integer> {
         sheet.add(
             named.label(),
             named.purpose() + (magnitude ? "; magnitude" : ""),
-            Picture.of(dst, magnitude, null));
+            PictureFilter.toPicture(dst, magnitude));
         progress.step();
       }
       int window = Math.min(2, Math.min(picture.width(), picture.height()));
@@ -116,7 +119,7 @@ final class DemoCommand implements Callable<Integer> {
           Tensor pooled = Tensor.empty(step.dstShape())) {
         String name = "max pooling " + window + "x" + window;
         results.put(name, Trial.run(pooling, step, reference, src, pooled));
-        Picture small = Picture.of(pooled, false, null);
+        Picture small = Picture.of(pooled);
         sheet.add(name, small.width() + " x " + small.height() + " pixels", small);
       }
       progress.step();

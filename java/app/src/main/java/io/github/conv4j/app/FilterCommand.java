@@ -1,8 +1,11 @@
 package io.github.conv4j.app;
 
 import io.github.conv4j.Conv4j;
+import io.github.conv4j.io.ImageFile;
+import io.github.conv4j.io.Picture;
 import io.github.conv4j.kernel.Kernels;
 import io.github.conv4j.kernel.PaddingMode;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -106,7 +109,7 @@ final class FilterCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     if (kernel == null && pool == null) {
       throw new InputException("nothing to do: give --kernel or --pool");
     }
@@ -123,16 +126,18 @@ final class FilterCommand implements Callable<Integer> {
     Operation pooling = pool == null ? null : pooling(pool);
     ImageFile.requireWritable(out);
     Kernels kernels = Conv4j.kernels();
-    Picture picture = ImageFile.read(in);
-    picture = picture.apply(kernels, filter, Operation.filter(identity, 0, stride), negative.abs);
+    Picture picture = Picture.read(in);
+    picture =
+        PictureFilter.apply(
+            kernels, picture, filter, Operation.filter(identity, 0, stride), negative.abs);
     if (pooling != null) {
       Operation forAlpha =
           pooling.pooling() == Operation.Pooling.AVG
               ? pooling
               : Operation.maxPooling(pooling.kh(), pooling.stride());
-      picture = picture.apply(kernels, pooling, forAlpha, false);
+      picture = PictureFilter.apply(kernels, picture, pooling, forAlpha, false);
     }
-    ImageFile.write(PictureConversion.toImage(picture), out);
+    picture.write(out);
     return 0;
   }
 

@@ -3,6 +3,8 @@ package io.github.conv4j.app;
 import io.github.conv4j.Conv4j;
 import io.github.conv4j.Conv4jException;
 import io.github.conv4j.check.VerificationException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -90,6 +92,8 @@ public final class Main implements Callable<Integer> {
     } else if (failure instanceof InputException
         || failure instanceof Conv4jException
         || failure instanceof VerificationException
+        || failure instanceof IOException
+        || failure instanceof UncheckedIOException
         || failure instanceof IllegalArgumentException) {
       message = failure.getMessage();
     } else if (failure instanceof OutOfMemoryError) {

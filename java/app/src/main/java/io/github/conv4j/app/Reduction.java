@@ -1,5 +1,7 @@
 package io.github.conv4j.app;
 
+import io.github.conv4j.io.Picture;
+
 /** Makes pictures smaller; each pixel is the mean of the area that it stands for. */
 final class Reduction {
   private Reduction() {}

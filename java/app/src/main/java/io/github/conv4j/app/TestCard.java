@@ -1,5 +1,6 @@
 package io.github.conv4j.app;
 
+import io.github.conv4j.io.Picture;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -35,7 +36,7 @@ final class TestCard {
     card.bars();
     card.letters();
     card.graphics.dispose();
-    return PictureConversion.toPicture(card.image);
+    return Picture.of(card.image);
   }
 
   private void background() {

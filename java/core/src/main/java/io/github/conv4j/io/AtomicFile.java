@@ -30,8 +30,8 @@ final class AtomicFile {
    * @throws IOException with a message that says why, the target being as it was
    */
   static void write(Path target, Content content) throws IOException {
+    requireWritable(target);
     try {
-      requireFile(target);
       Path file = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
       long random = ThreadLocalRandom.current().nextLong(Long.MAX_VALUE);
       Path unfinished = file.resolveSibling("." + file.getFileName() + "." + random + ".part");
@@ -50,13 +50,23 @@ final class AtomicFile {
     }
   }
 
-  private static void requireFile(Path target) throws IOException {
-    if (Files.isDirectory(target)) {
-      throw new IOException("it is a folder");
-    }
+  /**
+   * Refuses a place where no file can be written.
+   *
+   * @throws IOException with a message that names it and says why
+   */
+  static void requireWritable(Path target) throws IOException {
     Path folder = target.toAbsolutePath().getParent();
-    if (!Files.isDirectory(folder)) {
-      throw new IOException("there is no folder " + folder);
+    String reason = null;
+    if (Files.isDirectory(target)) {
+      reason = "it is a folder";
+    } else if (!Files.isDirectory(folder)) {
+      reason = "there is no folder " + folder;
+    } else if (!Files.isWritable(folder) || Files.exists(target) && !Files.isWritable(target)) {
+      reason = "permission denied";
+    }
+    if (reason != null) {
+      throw new IOException(target + " cannot be written: " + reason);
     }
   }
 

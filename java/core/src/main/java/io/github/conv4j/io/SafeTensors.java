@@ -61,9 +61,8 @@ public final class SafeTensors implements AutoCloseable {
   }
 
   /**
-   * All floating-point tensors of a file, in the order of their data, each closed by the caller.
-   * Tensors of integers, such as PyTorch's {@code num_batches_tracked}, are left out: {@link
-   * #longTensor} reads them.
+   * All tensors of a file, in the order of their data, each closed by the caller. Elements of
+   * another type than float32 become the nearest float32, see {@link #tensor}.
    *
    * @throws FormatException if it is no valid safetensors file
    * @throws IOException if it cannot be read; nothing is left to close then
@@ -130,7 +129,8 @@ public final class SafeTensors implements AutoCloseable {
 
   /**
    * Reads a tensor, which the caller closes. Elements of another type than float32 become the
-   * nearest float32, which for a float64 beyond its range is infinite.
+   * nearest float32: integers beyond 2^24, such as {@link #longTensor} reads exactly, may be
+   * rounded, and a float64 beyond the range of float32 is infinite.
    *
    * @throws IllegalArgumentException if there is no tensor of this name
    * @throws IOException if the file cannot be read, or was cut off since it was opened
@@ -187,7 +187,7 @@ public final class SafeTensors implements AutoCloseable {
   }
 
   /**
-   * Reads all floating-point tensors, see {@link #load}.
+   * Reads all tensors, see {@link #load}.
    *
    * @throws IOException if the file cannot be read; nothing is left to close then
    */
@@ -195,9 +195,7 @@ public final class SafeTensors implements AutoCloseable {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     try {
       for (String name : names()) {
-        if (type(name).isFloatingPoint()) {
-          tensors.put(name, tensor(name));
-        }
+        tensors.put(name, tensor(name));
       }
       return tensors;
     } catch (IOException | RuntimeException | Error e) {

@@ -1,4 +1,4 @@
-package io.github.conv4j.app;
+package io.github.conv4j.io;
 
 import java.awt.Transparency;
 import java.awt.color.ColorSpace;
