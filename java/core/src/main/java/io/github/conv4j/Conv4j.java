@@ -32,6 +32,8 @@ import java.util.Properties;
  *       are chosen by cost, as without it. {@link
  *       io.github.conv4j.kernel.PlanOptions#withAlgorithm} goes before it. A name that no operation
  *       knows is refused
+ *   <li>{@code conv4j.tune}: a {@link io.github.conv4j.kernel.TuneFile} of measured choices, for
+ *       the convolutions whose geometry stands in it
  *   <li>{@code conv4j.verify}: {@code true} compares every call of {@link #kernels} with the
  *       reference and throws a {@link io.github.conv4j.check.VerificationException} at the first
  *       difference; slow

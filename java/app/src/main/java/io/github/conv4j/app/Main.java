@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
       InfoCommand.class,
       FilterCommand.class,
       DemoCommand.class,
-      ValidateCommand.class
+      ValidateCommand.class,
+      TuneCommand.class
     })
 public final class Main implements Callable<Integer> {
   static final int CHECK_FAILED = 1;

@@ -120,14 +120,17 @@ abstract class NativePlan implements Plan {
       throw new IllegalArgumentException(
           "relu is for the forward direction, not for " + direction.label());
     }
-    return create(NativeApi::conv4j_conv2d_create, geometry.toArray(), direction, options);
+    long[] extents = geometry.toArray();
+    String tuned = tuned("conv2d", extents, direction, options);
+    return create(NativeApi::conv4j_conv2d_create, extents, direction, options, tuned);
   }
 
   static long createConvTranspose2d(
       ConvTranspose2dGeometry geometry, Direction direction, PlanOptions options) {
     NativeLibrary.require();
-    return create(
-        NativeApi::conv4j_conv_transpose2d_create, geometry.toArray(), direction, options);
+    long[] extents = geometry.toArray();
+    String tuned = tuned("conv_transpose2d", extents, direction, options);
+    return create(NativeApi::conv4j_conv_transpose2d_create, extents, direction, options, tuned);
   }
 
   /** One of the functions of conv4j.h that make a plan. */
@@ -141,17 +144,29 @@ abstract class NativePlan implements Plan {
     if (options.relu()) {
       throw new IllegalArgumentException("relu is for the forward convolution, not for pooling");
     }
-    return create(creation, geometry, direction, options);
+    return create(creation, geometry, direction, options, null);
+  }
+
+  /** The algorithm that the tune file names for a convolution; null for none. */
+  private static String tuned(
+      String operation, long[] extents, Direction direction, PlanOptions options) {
+    TuneFile file = TuneFile.configured();
+    if (file.size() == 0) {
+      return null;
+    }
+    String isa = options.isa() == null ? NativeApi.conv4j_isa_default() : options.isa();
+    return file.algorithm(operation, extents, direction, isa, options.accuracy());
   }
 
   private static long create(
-      Creation creation, long[] geometry, Direction direction, PlanOptions options) {
+      Creation creation, long[] geometry, Direction direction, PlanOptions options, String tuned) {
     long[] plan = new long[1];
     long[] encoded = encode(direction, options);
-    String wished = NativeLibrary.algorithm();
-    if (options.algorithm() == null && wished != null) {
+    String[] wishes = {NativeLibrary.algorithm(), tuned};
+    for (int i = 0; i < wishes.length && options.algorithm() == null; i++) {
       // A wish where it can be had; what else may be wrong is said below.
-      if (creation.create(geometry, encoded, wished, options.isa(), plan) == Status.OK) {
+      if (wishes[i] != null
+          && creation.create(geometry, encoded, wishes[i], options.isa(), plan) == Status.OK) {
         return plan[0];
       }
     }

@@ -10,8 +10,8 @@ import java.util.Objects;
  * @param relu whether a forward convolution ends in max(dst, 0); NaN stays NaN. Other plans refuse
  *     it
  * @param algorithm the name of the algorithm, see {@link NativeKernels#conv2dAlgorithms}, or null
- *     for the one that the property {@code conv4j.algorithm} names, where it can be had, else to
- *     choose by cost; the reference ignores it
+ *     for the one that the property {@code conv4j.algorithm} or else a {@link TuneFile} names,
+ *     where it can be had, else to choose by cost; the reference ignores it
  * @param isa the name of the instruction set, or null for the default; the reference ignores it
  * @param paddingMode what a convolution reads outside the image. Other plans refuse all but zeros
  * @param memoryFormat how all images of a convolution or pooling lie, src, dst, their gradients and
