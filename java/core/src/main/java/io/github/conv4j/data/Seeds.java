@@ -1,0 +1,20 @@
+package io.github.conv4j.data;
+
+/** Makes one seed of two numbers. */
+final class Seeds {
+  private Seeds() {}
+
+  /**
+   * A seed that changes with either number: the finalizer of SplitMix64 (Steele, Lea, Flood 2014)
+   * over both.
+   */
+  static long mix(long seed, long number) {
+    return scramble(scramble(seed) + 0x9e3779b97f4a7c15L * (number + 1));
+  }
+
+  private static long scramble(long bits) {
+    long z = (bits ^ bits >>> 30) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
+    return z ^ z >>> 31;
+  }
+}
