@@ -1,5 +1,6 @@
 package io.github.conv4j;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -210,6 +211,33 @@ class AllocationTest {
           });
       net.eval();
       assertAllocatesNothing(() -> net.forward(src, dst));
+    }
+  }
+
+  /** Two megabytes, two, a half and a half between the layers: the block is of four. */
+  @Test
+  void evaluationKeepsTwoNeighboursAtATime() {
+    try (Sequential net =
+            Sequential.of(
+                new ReLU(),
+                new Tanh(),
+                AvgPool2d.builder(2).build(),
+                new ReLU(),
+                new Flatten(),
+                new Sigmoid());
+        Tensor src = Fixtures.reals(Fixtures.seed(), "src", Shape.of(1, 8, 256, 256));
+        Tensor expected = net.forward(src);
+        Tensor dst = Tensor.empty(expected.shape())) {
+      net.eval();
+      NativeKernels.releaseWorkspaces();
+      long before = NativeApi.conv4j_allocated_bytes();
+      net.forward(src, dst);
+      NativeKernels.releaseWorkspaces();
+      long kept = NativeApi.conv4j_allocated_bytes() - before;
+      assertTrue(kept >= 4L << 20 && kept < (4L << 20) + 4096, "bytes kept: " + kept);
+      assertArrayEquals(expected.toArray(), dst.toArray());
+      net.train();
+      assertEquals(before, NativeApi.conv4j_allocated_bytes());
     }
   }
 

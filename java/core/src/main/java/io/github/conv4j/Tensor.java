@@ -39,7 +39,7 @@ public final class Tensor implements AutoCloseable {
   private static final long CHUNK_MASK = (1L << CHUNK_SHIFT) - 1;
 
   static {
-    TensorAccess.registerTensor(tensor -> tensor.memory);
+    TensorAccess.registerTensor(tensor -> tensor.memory, Tensor::new);
   }
 
   private final Shape shape;

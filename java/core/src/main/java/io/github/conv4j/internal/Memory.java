@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -27,15 +28,27 @@ public final class Memory implements AutoCloseable {
   private static final long CHUNK_BYTES = 1L << 30;
 
   private final Block block;
+
+  /** Of the first byte in the block; not 0 for a part. */
+  private final long offset;
+
   private final long bytes;
   private final Cleaner.Cleanable cleanable;
   private final String what;
+
+  /** Made by the first copy; several threads may make them, which is harmless. */
+  private volatile Buffer[] chunks;
 
   /** Whether this owner, one of perhaps several of the block, is done with it. */
   private final Ownership ownership;
 
   private Memory(Block block, long bytes, String what) {
+    this(block, 0, bytes, what);
+  }
+
+  private Memory(Block block, long offset, long bytes, String what) {
     this.block = block;
+    this.offset = offset;
     this.bytes = bytes;
     this.what = what;
     this.ownership = new Ownership(block, what);
@@ -96,8 +109,21 @@ public final class Memory implements AutoCloseable {
    * @throws IllegalStateException if this owner was closed
    */
   public Memory share() {
-    acquire();
-    return new Memory(block, bytes, what); // what acquire began is the new owner's from here on
+    return part(0, bytes);
+  }
+
+  /**
+   * A second owner of some of the bytes; the whole memory lives until both are closed.
+   *
+   * @param first the part's first byte
+   * @param length its size in bytes
+   * @throws IllegalStateException if this owner was closed
+   * @throws IndexOutOfBoundsException if the part is not inside
+   */
+  public Memory part(long first, long length) {
+    Objects.checkFromIndexSize(first, length, bytes);
+    acquire(); // what begins here is the new owner's use
+    return new Memory(block, offset + first, length, what);
   }
 
   /** Size in bytes, as asked for. */
@@ -115,7 +141,7 @@ public final class Memory implements AutoCloseable {
     if (ownership.isClosed() || !block.enter()) {
       throw new IllegalStateException("the " + what + " is closed");
     }
-    return block.address;
+    return block.address == 0 ? 0 : block.address + offset;
   }
 
   /** Ends the use that {@link #acquire} began. */
@@ -133,12 +159,21 @@ public final class Memory implements AutoCloseable {
    * chunk i starting at element i * {@link #chunkBytes} / 4. Use absolute access or a duplicate.
    */
   public FloatBuffer floats(int chunk) {
-    return (FloatBuffer) block.chunk(chunk, bytes, Float.BYTES);
+    return (FloatBuffer) chunk(chunk, Float.BYTES);
   }
 
   /** The longs of one chunk, like {@link #floats}. */
   public LongBuffer longs(int chunk) {
-    return (LongBuffer) block.chunk(chunk, bytes, Long.BYTES);
+    return (LongBuffer) chunk(chunk, Long.BYTES);
+  }
+
+  private Buffer chunk(int index, int elementBytes) {
+    Buffer[] ready = chunks;
+    if (ready == null) {
+      ready = block.chunks(offset, bytes, elementBytes);
+      chunks = ready;
+    }
+    return ready[index];
   }
 
   /** Bytes of every chunk but the last. */
@@ -180,14 +215,14 @@ public final class Memory implements AutoCloseable {
     Block viewed = block;
     if (viewed.buffer != null) {
       viewed.leave();
-      return viewed.slice(first, length, elementBytes);
+      return viewed.slice(offset / elementBytes + first, length, elementBytes);
     }
     // The use begun above ends when the base buffer, to which every buffer derived from it refers,
     // has become unreachable.
     try {
       ByteBuffer base =
           NativeApi.conv4j_direct_buffer(
-              viewed.address + first * elementBytes, length * elementBytes);
+              viewed.address + offset + first * elementBytes, length * elementBytes);
       CLEANER.register(base, viewed::leave);
       return Block.typed(base, elementBytes);
     } catch (RuntimeException | Error e) {
@@ -261,9 +296,6 @@ public final class Memory implements AutoCloseable {
     /** Held so that what it owns stays alive. */
     final Object anchor;
 
-    /** Made by the first copy; several threads may make them, which is harmless. */
-    private volatile Buffer[] chunks;
-
     /** Begins with the first owner; 0 is final. */
     private volatile long users = 1;
 
@@ -296,24 +328,16 @@ public final class Memory implements AutoCloseable {
       }
     }
 
-    Buffer chunk(int index, long size, int elementBytes) {
-      Buffer[] ready = chunks;
-      if (ready == null) {
-        ready = makeChunks(size, elementBytes);
-        chunks = ready;
-      }
-      return ready[index];
-    }
-
-    private Buffer[] makeChunks(long size, int elementBytes) {
+    /** The elements of a part in buffers of CHUNK_BYTES, but for the last. */
+    Buffer[] chunks(long first, long size, int elementBytes) {
       Buffer[] made = new Buffer[Math.toIntExact((size + CHUNK_BYTES - 1) / CHUNK_BYTES)];
       for (int i = 0; i < made.length; i++) {
-        long offset = i * CHUNK_BYTES;
-        long length = Math.min(CHUNK_BYTES, size - offset);
+        long from = first + i * CHUNK_BYTES;
+        long length = Math.min(CHUNK_BYTES, first + size - from);
         made[i] =
             buffer != null
-                ? slice(offset / elementBytes, length / elementBytes, elementBytes)
-                : typed(NativeApi.conv4j_direct_buffer(address + offset, length), elementBytes);
+                ? slice(from / elementBytes, length / elementBytes, elementBytes)
+                : typed(NativeApi.conv4j_direct_buffer(address + from, length), elementBytes);
       }
       return made;
     }

@@ -3,6 +3,7 @@ package io.github.conv4j.nn;
 import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
+import io.github.conv4j.internal.TensorAccess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -81,14 +82,20 @@ final class InferenceSteps {
 
   /**
    * The tensors between the steps for one shape and format of src, as many sets as callers at a
-   * time.
+   * time. A set lies in one block, in turn at its two ends: a step reads one and writes the other,
+   * and the block is as large as the two largest neighbours together.
    */
   private final class Between {
     private static final int MOST_KEPT = 64;
 
+    /** Tensors begin at multiples of so many elements, a cache line. */
+    private static final long ALIGNMENT = 16;
+
     final Shape dstShape;
     private final Shape[] shapes;
     private final MemoryFormat[] formats;
+    private final long[] places;
+    private final long elements;
     private final AtomicReferenceArray<Tensor[]> free = new AtomicReferenceArray<>(MOST_KEPT);
 
     Between(Shape src, MemoryFormat format) {
@@ -105,6 +112,41 @@ final class InferenceSteps {
         }
       }
       this.dstShape = shape;
+      this.elements = elements();
+      this.places = places();
+    }
+
+    /** Elements of the block. */
+    private long elements() {
+      long most = 0;
+      long before = 0;
+      for (int i = 0; i < shapes.length; i++) {
+        if (!isView(i)) {
+          long size = aligned(shapes[i].elements());
+          most = Math.max(most, before + size);
+          before = size;
+        }
+      }
+      return most;
+    }
+
+    /** The first element of each tensor. */
+    private long[] places() {
+      long[] first = new long[shapes.length];
+      boolean atStart = false;
+      for (int i = 0; i < first.length; i++) {
+        if (isView(i)) {
+          first[i] = first[i - 1];
+        } else {
+          atStart = !atStart;
+          first[i] = atStart ? 0 : elements - aligned(shapes[i].elements());
+        }
+      }
+      return first;
+    }
+
+    private static long aligned(long count) {
+      return (count + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 
     /** Whether the result of step i is that of the step before it under another shape. */
@@ -122,11 +164,10 @@ final class InferenceSteps {
         }
       }
       Tensor[] made = new Tensor[shapes.length];
-      for (int i = 0; i < made.length; i++) {
-        made[i] =
-            isView(i)
-                ? made[i - 1].reshape(shapes[i].toArray())
-                : Tensor.empty(shapes[i], formats[i]);
+      try (Tensor block = Tensor.empty(Shape.of(elements))) {
+        for (int i = 0; i < made.length; i++) {
+          made[i] = TensorAccess.part(block, places[i], shapes[i], formats[i]);
+        }
       }
       return made;
     }

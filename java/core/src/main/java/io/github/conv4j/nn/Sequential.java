@@ -28,10 +28,11 @@ import java.util.Objects;
  * 0.weight}, in a nested one {@code features.0.weight}.
  *
  * <p>The tensors between the layers are kept for the few shapes of src that were used last, so that
- * a steady loop allocates nothing. {@link #eval} folds a batch normalisation that follows a
- * convolution directly into a copy of the convolution's weights, lets the convolution end in a ReLU
- * that follows, and leaves dropout out; the layers' own tensors stay as they are, and {@link
- * #train} undoes it. Change the mode of the layers through the whole, not one by one.
+ * a steady loop allocates nothing; in evaluation they share a block of the size of the two largest
+ * neighbours. {@link #eval} folds a batch normalisation that follows a convolution directly into a
+ * copy of the convolution's weights, lets the convolution end in a ReLU that follows, and leaves
+ * dropout out; the layers' own tensors stay as they are, and {@link #train} undoes it. Change the
+ * mode of the layers through the whole, not one by one.
  */
 public final class Sequential implements Layer {
   private final List<String> names;
