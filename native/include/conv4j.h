@@ -33,7 +33,7 @@ extern "C" {
 
 /* Raised by one whenever a declaration below changes its meaning; compared when Java loads the
  * library. */
-#define CONV4J_ABI 3
+#define CONV4J_ABI 4
 
 typedef int32_t conv4j_status;
 enum {
@@ -465,6 +465,42 @@ CONV4J_EXPORT conv4j_status conv4j_cross_entropy(int64_t isa, int64_t n, int64_t
 CONV4J_EXPORT conv4j_status conv4j_squared_error(int64_t isa, const float* src, const float* target,
                                                  int64_t count, int64_t mean, float* diff_src,
                                                  double* loss, int64_t threads);
+
+/* --------------------------------------------------------------- optimizers */
+
+/* One step on a tensor of count elements, in place, by PyTorch's formulas; the coefficients are
+ * computed in double. Without plans and threads as above. */
+
+/* Stochastic gradient descent, with g = gradient + weight_decay * parameter:
+ *   momentum_buffer = first ? g : momentum * momentum_buffer + (1 - dampening) * g
+ *   parameter -= learning_rate * (nesterov ? g + momentum * momentum_buffer : momentum_buffer)
+ * With momentum_buffer null, which momentum 0 allows, parameter -= learning_rate * g. What stood in
+ * the buffer is not read where first is 1. learning_rate, momentum, weight_decay >= 0. */
+CONV4J_EXPORT conv4j_status conv4j_sgd_step(int64_t isa, double learning_rate, double momentum,
+                                            double dampening, double weight_decay, int64_t nesterov,
+                                            int64_t first, const float* gradient, float* parameter,
+                                            float* momentum_buffer, int64_t count, int64_t threads);
+/* Adam (Kingma and Ba, 2015) with step = 1, 2, 3 ...:
+ *   g = gradient + weight_decay * parameter, or with decoupled 1 (AdamW, Loshchilov and Hutter,
+ *   2019) g = gradient and parameter *= 1 - learning_rate * weight_decay
+ *   mean = beta1 * mean + (1 - beta1) * g, square = beta2 * square + (1 - beta2) * g^2
+ *   parameter -= learning_rate / (1 - beta1^step) * mean / (sqrt(square / (1 - beta2^step)) + eps)
+ * learning_rate, eps, weight_decay >= 0; beta1, beta2 in [0, 1). */
+CONV4J_EXPORT conv4j_status conv4j_adam_step(int64_t isa, double learning_rate, double beta1,
+                                             double beta2, double eps, double weight_decay,
+                                             int64_t decoupled, int64_t step, const float* gradient,
+                                             float* parameter, float* mean, float* square,
+                                             int64_t count, int64_t threads);
+/* x[i] *= a */
+CONV4J_EXPORT conv4j_status conv4j_scale(int64_t isa, float a, float* x, int64_t count,
+                                         int64_t threads);
+/* x[i] = min(max(x[i], low), high), low <= high; NaN stays NaN. */
+CONV4J_EXPORT conv4j_status conv4j_clamp(int64_t isa, float low, float high, float* x,
+                                         int64_t count, int64_t threads);
+/* *result = the sum of x[i]^2, added up in float over some thousands of elements and in double
+ * beyond; infinite where an element is beyond 1.8e19. */
+CONV4J_EXPORT conv4j_status conv4j_sum_of_squares(int64_t isa, const float* x, int64_t count,
+                                                  double* result, int64_t threads);
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,7 @@
 // The layers of conv4j.h: what they refuse, and the products of the linear layer between guard
 // pages.
+#include <cmath>
+
 #include "check.h"
 #include "conv4j.h"
 #include "guarded.h"
@@ -50,6 +52,25 @@ void refusals() {
   CHECK_REFUSED("smoothing", conv4j_cross_entropy(-1, 2, 4, 1, a, classes, nullptr, nullptr, 4, 2,
                                                   1, b, &loss, 1));
   CHECK_REFUSED("loss is null", conv4j_squared_error(-1, a, b, 8, 1, nullptr, nullptr, 1));
+  CHECK_REFUSED("learning_rate is -1", conv4j_sgd_step(-1, -1, 0, 0, 0, 0, 0, a, b, c, 8, 1));
+  CHECK_REFUSED("momentum is nan", conv4j_sgd_step(-1, 1, NAN, 0, 0, 0, 0, a, b, c, 8, 1));
+  CHECK_REFUSED("nesterov is 2", conv4j_sgd_step(-1, 1, 0, 0, 0, 2, 0, a, b, c, 8, 1));
+  CHECK_REFUSED("momentum_buffer is null",
+                conv4j_sgd_step(-1, 1, 0.5, 0, 0, 0, 0, a, b, nullptr, 8, 1));
+  CHECK_REFUSED("parameter overlaps", conv4j_sgd_step(-1, 1, 0, 0, 0, 0, 0, a, a, b, 8, 1));
+  CHECK_REFUSED("momentum_buffer overlaps",
+                conv4j_sgd_step(-1, 1, 0, 0, 0, 0, 0, a, b, b + 1, 7, 1));
+  CHECK_REFUSED("beta1 is 1", conv4j_adam_step(-1, 1, 1, 0, 0, 0, 0, 1, a, b, c, d, 8, 1));
+  CHECK_REFUSED("beta2 is -0.5", conv4j_adam_step(-1, 1, 0, -0.5, 0, 0, 0, 1, a, b, c, d, 8, 1));
+  CHECK_REFUSED("step is 0", conv4j_adam_step(-1, 1, 0, 0, 0, 0, 0, 0, a, b, c, d, 8, 1));
+  CHECK_REFUSED("square is null",
+                conv4j_adam_step(-1, 1, 0, 0, 0, 0, 0, 1, a, b, c, nullptr, 8, 1));
+  CHECK_REFUSED("square overlaps", conv4j_adam_step(-1, 1, 0, 0, 0, 0, 0, 1, a, b, c, c, 8, 1));
+  CHECK_REFUSED("low is 2", conv4j_clamp(-1, 2, 1, b, 8, 1));
+  CHECK_REFUSED("x is null", conv4j_scale(-1, 2, nullptr, 8, 1));
+  CHECK_REFUSED("result is null", conv4j_sum_of_squares(-1, a, 8, nullptr, 1));
+  CHECK_EQ(CONV4J_OK, conv4j_sum_of_squares(-1, nullptr, 0, &loss, 1));
+  CHECK_EQ(0.0, loss);
   for (const float value : {b[0], c[0], d[0]}) CHECK_EQ(0.0, static_cast<double>(value));
 }
 

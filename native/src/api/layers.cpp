@@ -1,38 +1,14 @@
 // conv4j.h: the layers around convolution and pooling. Checks every argument, then calls; nothing
 // else.
-#include "layers/layers.h"
-
 #include <cinttypes>
 
 #include "algorithms/staging.h"
-#include "api/checks.h"
+#include "api/run.h"
 #include "gemm/openblas.h"
 
 using namespace conv4j;  // the functions below are C and stand outside it
 
 namespace {
-
-// The kernels of an instruction set and the threads that the work is worth.
-conv4j_status begin(int64_t isa, int64_t threads, double work, Run* run) {
-  if (threads < 1 || threads > kMostThreads) {
-    return fail(CONV4J_INVALID_ARGUMENT, "threads is %" PRId64 "; it must be 1 to %" PRId64,
-                threads, kMostThreads);
-  }
-  const Isa* found = nullptr;
-  if (isa == -1) {
-    CONV4J_RETURN_IF_BAD(find_isa(nullptr, &found));
-  } else {
-    const char* name = conv4j_isa_name(isa);
-    if (name == nullptr) {
-      return fail(CONV4J_INVALID_ARGUMENT, "isa is %" PRId64 "; it must be -1 to %" PRId64, isa,
-                  isa_count() - 1);
-    }
-    CONV4J_RETURN_IF_BAD(find_isa(name, &found));
-  }
-  run->kernels = &found->table;
-  run->threads = useful_threads(work, threads);
-  return CONV4J_OK;
-}
 
 // a * b * c in *elements, and as bytes below 2^63; each at least its least value.
 conv4j_status multiply(const char* what, int64_t a, int64_t b, int64_t c, int64_t* elements) {
@@ -48,11 +24,6 @@ conv4j_status multiply(const char* what, int64_t a, int64_t b, int64_t c, int64_
                 "%s %" PRId64 ", %" PRId64 ", %" PRId64 " are more than 2^63 bytes", what, a, b, c);
   }
   return CONV4J_OK;
-}
-
-conv4j_status require_flag(const char* name, int64_t value) {
-  if (value == 0 || value == 1) return CONV4J_OK;
-  return fail(CONV4J_INVALID_ARGUMENT, "%s is %" PRId64 "; it must be 0 or 1", name, value);
 }
 
 conv4j_status require_function(int64_t function) {

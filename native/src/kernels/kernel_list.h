@@ -335,34 +335,59 @@ struct SoftmaxColumns {
   float* sum;    // [columns]
 };
 
+// A step of stochastic gradient descent: see kernels/optimizers.inl.
+struct SgdStep {
+  float rate, momentum, undamped, weight_decay;
+  bool nesterov, first;
+};
+
+// A step of Adam or AdamW, bias corrections included: likewise.
+struct AdamStep {
+  float l2;      // what of the parameter is added to the gradient
+  float shrink;  // what of the parameter is taken off it
+  float rate1, beta2, rate2;
+  float rate, root_correction, eps;
+};
+
 // The kernels of the layers around convolution and pooling.
-#define CONV4J_FOR_EACH_LAYER_KERNEL(X)                                                      \
-  /* y[i] = f(x[i]); y may be x */                                                           \
-  X(unary_f32, void, (UnaryFunction f, const float* x, float* y, int64_t count))             \
-  /* out[i] = diff[i] * f'(x) at the x with f(x) = y[i]; out may be diff */                  \
-  X(unary_backward_f32, void,                                                                \
-    (UnaryFunction f, const float* y, const float* diff, float* out, int64_t count))         \
-  /* y[i] = x[i] * (kept ? scale : 0); y may be x */                                         \
-  X(dropout_f32, void, (const DropoutBlock& block, const float* x, float* y, int64_t count)) \
-  /* shift[i] = max of x, out = exp(x - shift[i]), sum[i] = the sum of out over channels */  \
-  X(exp_columns_f32, void, (const SoftmaxColumns& s))                                        \
-  /* out = x * sum[i], or with log (x - shift[i]) - sum[i]; out may be x */                  \
-  X(scale_columns_f32, void, (const SoftmaxColumns& s, int log))                             \
-  /* out = x * (diff - sum of diff * x), or with log diff - exp(x) * (sum of diff) */        \
-  X(softmax_backward_f32, void, (const SoftmaxColumns& s, int log))                          \
-  /* y[i] = (x[i] - shift) * scale + offset */                                               \
-  X(affine_f32, void,                                                                        \
-    (const float* x, float* y, int64_t count, float shift, float scale, float offset))       \
-  /* sums[0] = sum of z[i], sums[1] = sum of z[i] * (x[i] - shift); z null: x - shift */     \
-  X(centered_sums_f32, void,                                                                 \
-    (const float* x, const float* z, int64_t count, float shift, float* sums))               \
-  /* out[i] = scale * diff[i] + ((x[i] - shift) * slope + offset) */                         \
-  X(normalize_backward_f32, void,                                                            \
-    (const float* x, const float* diff, float* out, int64_t count, float shift, float scale, \
-     float slope, float offset))                                                             \
-  /* the sum of (x[i] - t[i])^2; diff[i] = scale * (x[i] - t[i]) unless null */              \
-  X(squared_difference_f32, float,                                                           \
-    (const float* x, const float* t, float* diff, float scale, int64_t count))
+#define CONV4J_FOR_EACH_LAYER_KERNEL(X)                                                        \
+  /* y[i] = f(x[i]); y may be x */                                                             \
+  X(unary_f32, void, (UnaryFunction f, const float* x, float* y, int64_t count))               \
+  /* out[i] = diff[i] * f'(x) at the x with f(x) = y[i]; out may be diff */                    \
+  X(unary_backward_f32, void,                                                                  \
+    (UnaryFunction f, const float* y, const float* diff, float* out, int64_t count))           \
+  /* y[i] = x[i] * (kept ? scale : 0); y may be x */                                           \
+  X(dropout_f32, void, (const DropoutBlock& block, const float* x, float* y, int64_t count))   \
+  /* shift[i] = max of x, out = exp(x - shift[i]), sum[i] = the sum of out over channels */    \
+  X(exp_columns_f32, void, (const SoftmaxColumns& s))                                          \
+  /* out = x * sum[i], or with log (x - shift[i]) - sum[i]; out may be x */                    \
+  X(scale_columns_f32, void, (const SoftmaxColumns& s, int log))                               \
+  /* out = x * (diff - sum of diff * x), or with log diff - exp(x) * (sum of diff) */          \
+  X(softmax_backward_f32, void, (const SoftmaxColumns& s, int log))                            \
+  /* y[i] = (x[i] - shift) * scale + offset */                                                 \
+  X(affine_f32, void,                                                                          \
+    (const float* x, float* y, int64_t count, float shift, float scale, float offset))         \
+  /* sums[0] = sum of z[i], sums[1] = sum of z[i] * (x[i] - shift); z null: x - shift */       \
+  X(centered_sums_f32, void,                                                                   \
+    (const float* x, const float* z, int64_t count, float shift, float* sums))                 \
+  /* out[i] = scale * diff[i] + ((x[i] - shift) * slope + offset) */                           \
+  X(normalize_backward_f32, void,                                                              \
+    (const float* x, const float* diff, float* out, int64_t count, float shift, float scale,   \
+     float slope, float offset))                                                               \
+  /* the sum of (x[i] - t[i])^2; diff[i] = scale * (x[i] - t[i]) unless null */                \
+  X(squared_difference_f32, float,                                                             \
+    (const float* x, const float* t, float* diff, float scale, int64_t count))                 \
+  /* buffer may be null */                                                                     \
+  X(sgd_step_f32, void,                                                                        \
+    (const SgdStep& s, const float* gradient, float* parameter, float* buffer, int64_t count)) \
+  X(adam_step_f32, void,                                                                       \
+    (const AdamStep& s, const float* gradient, float* parameter, float* mean, float* square,   \
+     int64_t count))                                                                           \
+  /* x[i] *= a */                                                                              \
+  X(scale_f32, void, (float a, float* x, int64_t count))                                       \
+  /* x[i] = min(max(x[i], low), high); NaN stays NaN */                                        \
+  X(clamp_f32, void, (float low, float high, float* x, int64_t count))                         \
+  X(sum_of_squares_f32, float, (const float* x, int64_t count))
 
 // Every kernel is one entry here: its name, its result, its parameters.
 #define CONV4J_FOR_EACH_KERNEL(X)                                                              \

@@ -30,6 +30,7 @@
 #include "kernels/rows.inl"
 #include "kernels/rows_blocked.inl"
 #include "kernels/softmax.inl"
+#include "kernels/optimizers.inl"
 #include "kernels/statistics.inl"
 #include "kernels/transpose.inl"
 #include "kernels/winograd.inl"

@@ -241,10 +241,11 @@ inline vt select_t(vm m, vt yes, vt no) { return select_i(m, yes, no); }
 inline vm equal_t(vt a, vt b) { return equal_i(a, b); }
 inline vf add_if(vm m, vf total, vf x) { return _mm256_add_ps(total, _mm256_and_ps(m, x)); }
 
-// Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.
+// Arithmetic of the functions, of dropout and of the optimizers. Integers wrap; shifts are logical.
 inline vf sub(vf a, vf b) { return _mm256_sub_ps(a, b); }
 inline vf mul(vf a, vf b) { return _mm256_mul_ps(a, b); }
 inline vf div(vf a, vf b) { return _mm256_div_ps(a, b); }
+inline vf root(vf x) { return _mm256_sqrt_ps(x); }
 inline vm greater(vf a, vf b) { return _mm256_cmp_ps(a, b, _CMP_GT_OQ); }
 inline vi bits(vf x) { return _mm256_castps_si256(x); }
 inline vf from_bits(vi i) { return _mm256_castsi256_ps(i); }

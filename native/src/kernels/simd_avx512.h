@@ -219,10 +219,11 @@ inline vt select_t(vm m, vt yes, vt no) { return _mm_mask_blend_epi8(m, no, yes)
 inline vm equal_t(vt a, vt b) { return _mm_cmpeq_epi8_mask(a, b); }
 inline vf add_if(vm m, vf total, vf x) { return _mm512_mask_add_ps(total, m, total, x); }
 
-// Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.
+// Arithmetic of the functions, of dropout and of the optimizers. Integers wrap; shifts are logical.
 inline vf sub(vf a, vf b) { return _mm512_sub_ps(a, b); }
 inline vf mul(vf a, vf b) { return _mm512_mul_ps(a, b); }
 inline vf div(vf a, vf b) { return _mm512_div_ps(a, b); }
+inline vf root(vf x) { return _mm512_sqrt_ps(x); }
 inline vm greater(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ); }
 inline vi bits(vf x) { return _mm512_castps_si512(x); }
 inline vf from_bits(vi i) { return _mm512_castsi512_ps(i); }

@@ -247,10 +247,11 @@ inline vf add_if(vm m, vf total, vf x) {
   return vaddq_f32(total, vreinterpretq_f32_u32(vandq_u32(m, vreinterpretq_u32_f32(x))));
 }
 
-// Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.
+// Arithmetic of the functions, of dropout and of the optimizers. Integers wrap; shifts are logical.
 inline vf sub(vf a, vf b) { return vsubq_f32(a, b); }
 inline vf mul(vf a, vf b) { return vmulq_f32(a, b); }
 inline vf div(vf a, vf b) { return vdivq_f32(a, b); }
+inline vf root(vf x) { return vsqrtq_f32(x); }
 inline vm greater(vf a, vf b) { return vcgtq_f32(a, b); }
 inline vi bits(vf x) { return vreinterpretq_s32_f32(x); }
 inline vf from_bits(vi i) { return vreinterpretq_f32_s32(i); }

@@ -130,10 +130,11 @@ inline vt select_t(vm m, vt yes, vt no) { return m ? yes : no; }
 inline vm equal_t(vt a, vt b) { return a == b; }
 inline vf add_if(vm m, vf total, vf x) { return m ? total + x : total; }
 
-// Arithmetic of the functions and of dropout. Integers wrap; shifts are logical.
+// Arithmetic of the functions, of dropout and of the optimizers. Integers wrap; shifts are logical.
 inline vf sub(vf a, vf b) { return a - b; }
 inline vf mul(vf a, vf b) { return a * b; }
 inline vf div(vf a, vf b) { return a / b; }
+inline vf root(vf x) { return __builtin_sqrtf(x); }
 inline vm greater(vf a, vf b) { return a > b; }
 inline vi bits(vf x) {
   vi i;

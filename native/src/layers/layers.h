@@ -89,6 +89,26 @@ double cross_entropy(const Run& run, const Extents& e, const CrossEntropy& setti
 double squared_error(const Run& run, const float* src, const float* target, int64_t count,
                      bool mean, float* diff_src);
 
+struct Sgd {
+  double learning_rate, momentum, dampening, weight_decay;
+  bool nesterov;
+  bool first;  // the buffer holds nothing yet
+};
+void sgd_step(const Run& run, const Sgd& s, const float* gradient, float* parameter, float* buffer,
+              int64_t count);
+
+struct Adam {
+  double learning_rate, beta1, beta2, eps, weight_decay;
+  bool decoupled;
+  int64_t step;  // from 1 on
+};
+void adam_step(const Run& run, const Adam& a, const float* gradient, float* parameter, float* mean,
+               float* square, int64_t count);
+
+void scale(const Run& run, float a, float* x, int64_t count);
+void clamp(const Run& run, float low, float high, float* x, int64_t count);
+double sum_of_squares(const Run& run, const float* x, int64_t count);
+
 }  // namespace conv4j
 
 #endif

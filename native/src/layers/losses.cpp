@@ -1,33 +1,11 @@
 // Cross entropy and squared error: the value in double, and the gradient.
-//
-// The columns (or elements) are cut into at most kParts parts by their number alone; each part adds
-// up its own share, and the shares are added in order.
 #include <cmath>
 
 #include "layers/layers.h"
-#include "threading/pool.h"
+#include "layers/sums.h"
 
 namespace conv4j {
 namespace {
-
-constexpr int64_t kParts = 256;
-constexpr int64_t kElements = 4096;  // of one float sum
-
-// The sum over all blocks of f(block), the same for any number of threads.
-template <typename Callable>
-double sum_blocks(const Run& run, int64_t blocks, const Callable& f) {
-  double shares[kParts] = {};
-  const int64_t parts = blocks < kParts ? blocks : kParts;
-  parallel_for(parts, run.threads, [&](int64_t part, int64_t) {
-    const int64_t end = blocks / parts * (part + 1) + blocks % parts * (part + 1) / parts;
-    for (int64_t b = blocks / parts * part + blocks % parts * part / parts; b < end; ++b) {
-      shares[part] += f(b);
-    }
-  });
-  double total = 0;
-  for (int64_t part = 0; part < parts; ++part) total += shares[part];
-  return total;
-}
 
 // One cross entropy: its settings with what follows from them.
 struct Problem {
@@ -176,13 +154,10 @@ double squared_error(const Run& run, const float* src, const float* target, int6
                      bool mean, float* diff_src) {
   const double divided_by = mean ? static_cast<double>(count) : 1;
   const auto scale = static_cast<float>(2 / divided_by);
-  const int64_t blocks = (count + kElements - 1) / kElements;
-  const double total = sum_blocks(run, blocks, [&](int64_t b) {
-    const int64_t first = b * kElements;
-    const int64_t length = count - first < kElements ? count - first : kElements;
-    return static_cast<double>(run.kernels->squared_difference_f32(
-        src + first, target + first, diff_src == nullptr ? nullptr : diff_src + first, scale,
-        length));
+  const double total = sum_row(run, count, [&](int64_t first, int64_t length) {
+    return run.kernels->squared_difference_f32(src + first, target + first,
+                                               diff_src == nullptr ? nullptr : diff_src + first,
+                                               scale, length);
   });
   return total / divided_by;
 }

@@ -53,6 +53,10 @@ import io.github.conv4j.nn.Sequential;
 import io.github.conv4j.nn.Sigmoid;
 import io.github.conv4j.nn.Softmax;
 import io.github.conv4j.nn.Tanh;
+import io.github.conv4j.optim.Adam;
+import io.github.conv4j.optim.Optimizer;
+import io.github.conv4j.optim.SGD;
+import io.github.conv4j.optim.Schedule;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -499,6 +503,25 @@ class AllocationTest {
             conv.forward(src, map);
             pool.forward(map, dst);
           });
+    }
+  }
+
+  @Test
+  void stepsOfOptimizers() {
+    try (Linear linear = Linear.builder(7, 5).build();
+        Optimizer sgd = SGD.builder(linear.parameters()).momentum(0.9).nesterov(true).build();
+        Optimizer adam = Adam.builder(linear.parameters()).build()) {
+      Schedule schedule = Schedule.warmUp(0.1, 10).then(10, Schedule.cosine(1000, 0));
+      linear.parameters().forEach(parameter -> parameter.gradient().fill(0.5f));
+      assertAllocatesNothing(
+          () -> {
+            sgd.learningRate(schedule.rate(1e-3, sgd.steps()));
+            sgd.clipGradNorm(0.1);
+            sgd.clipGradValue(0.01);
+            sgd.step();
+            adam.step();
+          });
+      assertTrue(sgd.steps() > WARM_UP && adam.steps() == sgd.steps());
     }
   }
 }

@@ -2,6 +2,7 @@ package io.github.conv4j;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,8 +17,12 @@ import io.github.conv4j.nn.LogSoftmax;
 import io.github.conv4j.nn.MSELoss;
 import io.github.conv4j.nn.ReLU;
 import io.github.conv4j.nn.Reduction;
+import io.github.conv4j.nn.Sequential;
 import io.github.conv4j.nn.Softmax;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -319,7 +324,38 @@ class LayerRulesTest {
       Conv4j.setThreads(threads);
     }
     float[] again = apply(new Dropout(0.25, 43, k), ones, count);
-    assertTrue(!java.util.Arrays.equals(y, again), "another seed drops the same elements");
+    assertTrue(!Arrays.equals(y, again), "another seed drops the same elements");
+  }
+
+  /** Where the generators of a network stand can be read and put back. */
+  @ParameterizedTest
+  @MethodSource("backends")
+  void dropoutGoesOnWhereItStood(Kernels k) {
+    try (Sequential net =
+            Sequential.builder()
+                .add("a", Sequential.of(new ReLU(k), new Dropout(0.5, 1, k)))
+                .add("b", new Dropout(0.5, 2, k))
+                .build();
+        Tensor ones = Fixtures.filled(1, Shape.of(100))) {
+      net.forward(ones).close();
+      Map<String, Long> states = net.generatorStates();
+      assertEquals(Set.of("a.1.generator", "b.generator"), states.keySet());
+      float[] second = values(net, ones);
+      float[] third = values(net, ones);
+      assertFalse(Arrays.equals(second, third));
+      net.loadGeneratorStates(states);
+      assertArrayEquals(second, values(net, ones));
+      assertArrayEquals(third, values(net, ones));
+      Map<String, Long> before = net.generatorStates();
+      refused(() -> net.loadGeneratorStates(Map.of("b.generator", 1L)), "a.1.generator");
+      assertEquals(before, net.generatorStates());
+    }
+  }
+
+  private static float[] values(Layer layer, Tensor src) {
+    try (Tensor dst = layer.forward(src)) {
+      return dst.toArray();
+    }
   }
 
   @ParameterizedTest

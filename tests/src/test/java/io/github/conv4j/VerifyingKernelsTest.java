@@ -11,6 +11,7 @@ import io.github.conv4j.check.Comparison;
 import io.github.conv4j.check.OperationCheck;
 import io.github.conv4j.check.VerificationException;
 import io.github.conv4j.check.VerifyingKernels;
+import io.github.conv4j.kernel.AdamSettings;
 import io.github.conv4j.kernel.AdaptiveMaxPool2dForward;
 import io.github.conv4j.kernel.AdaptivePool2dGeometry;
 import io.github.conv4j.kernel.AvgPool2dBackward;
@@ -36,12 +37,14 @@ import io.github.conv4j.kernel.MaxPool2dForward;
 import io.github.conv4j.kernel.MaxPoolOffsets;
 import io.github.conv4j.kernel.NativeKernels;
 import io.github.conv4j.kernel.NormalizationKernels;
+import io.github.conv4j.kernel.OptimizerKernels;
 import io.github.conv4j.kernel.PaddingMode;
 import io.github.conv4j.kernel.Plan;
 import io.github.conv4j.kernel.PlanOptions;
 import io.github.conv4j.kernel.Pool2dGeometry;
 import io.github.conv4j.kernel.PreparedWeights;
 import io.github.conv4j.kernel.ReferenceKernels;
+import io.github.conv4j.kernel.SgdSettings;
 import io.github.conv4j.kernel.UnaryFunction;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -321,6 +324,7 @@ class VerifyingKernelsTest {
         (k, o) ->
             k.elementwise(OPTIONS).dropout(3, 0.4, o.source("x", IMAGES), o.result("y", IMAGES)));
     layers(all);
+    addOptimizers(all);
     return all;
   }
 
@@ -447,6 +451,52 @@ class VerifyingKernelsTest {
                         o.result("dx", IMAGES)));
   }
 
+  private static void addOptimizers(Map<String, Scenario> all) {
+    for (boolean first : new boolean[] {true, false}) {
+      all.put(
+          "sgd, first " + first,
+          (k, o) ->
+              k.optimizers(OPTIONS)
+                  .sgd(
+                      new SgdSettings(0.9, 0.1, 0.01, false),
+                      0.1,
+                      first,
+                      o.source("g", ROWS),
+                      o.result("parameter", ROWS),
+                      o.result("buffer", ROWS)));
+    }
+    all.put(
+        "sgd without momentum",
+        (k, o) ->
+            k.optimizers(OPTIONS)
+                .sgd(
+                    new SgdSettings(0, 0, 0, false),
+                    0.1,
+                    true,
+                    o.source("g", ROWS),
+                    o.result("parameter", ROWS),
+                    null));
+    for (boolean decoupled : new boolean[] {true, false}) {
+      all.put(
+          "adam, decoupled " + decoupled,
+          (k, o) ->
+              k.optimizers(OPTIONS)
+                  .adam(
+                      new AdamSettings(0.9, 0.999, 1e-8, 0.01, decoupled),
+                      0.1,
+                      3,
+                      o.source("g", ROWS),
+                      o.result("parameter", ROWS),
+                      o.result("mean", ROWS),
+                      o.result("square", ROWS)));
+    }
+    all.put("scale", (k, o) -> k.optimizers(OPTIONS).scale(0.3f, o.result("x", ROWS)));
+    all.put("clamp", (k, o) -> k.optimizers(OPTIONS).clamp(0.25f, 1, o.result("x", ROWS)));
+    all.put(
+        "sum of squares",
+        (k, o) -> o.value = k.optimizers(OPTIONS).sumOfSquares(o.source("x", ROWS)));
+  }
+
   private static void convolve(Kernels k, Operands o, PlanOptions options) {
     Conv2dForward plan = k.conv2dForward(CONV, options);
     try (PreparedWeights w = plan.prepare(o.source("w", CONV.weightsShape()))) {
@@ -553,7 +603,11 @@ class VerifyingKernelsTest {
   @Test
   void aWrongNumberIsObjectedTo() {
     for (String name :
-        List.of("cross entropy of classes", "cross entropy of probabilities", "squared error")) {
+        List.of(
+            "cross entropy of classes",
+            "cross entropy of probabilities",
+            "squared error",
+            "sum of squares")) {
       Kernels broken =
           VerifyingKernels.throwing(new Damage(null, 0, false).on(Kernels.class, NATIVE));
       VerificationException e =
@@ -567,7 +621,15 @@ class VerifyingKernelsTest {
   @Test
   void oneUlpIsObjectedToWhereBitsHaveToBeEqual() {
     for (String name :
-        List.of("max pooling", "min pooling", "unpooling", "dropout", "RELU", "masked gradient")) {
+        List.of(
+            "max pooling",
+            "min pooling",
+            "unpooling",
+            "dropout",
+            "RELU",
+            "masked gradient",
+            "scale",
+            "clamp")) {
       Scenario scenario = scenarios().get(name);
       Operands o = operands();
       scenario.run(NATIVE, o);
@@ -737,7 +799,8 @@ class VerifyingKernelsTest {
           ElementwiseKernels.class,
           LinearKernels.class,
           NormalizationKernels.class,
-          LossKernels.class);
+          LossKernels.class,
+          OptimizerKernels.class);
 
   /** Kernels that spoil one tensor, or the number, after each call that it is an operand of. */
   private static final class Damage {

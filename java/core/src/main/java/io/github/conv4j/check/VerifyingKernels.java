@@ -23,6 +23,7 @@ import io.github.conv4j.kernel.LossKernels;
 import io.github.conv4j.kernel.MaxPool2dBackward;
 import io.github.conv4j.kernel.MaxPool2dForward;
 import io.github.conv4j.kernel.NormalizationKernels;
+import io.github.conv4j.kernel.OptimizerKernels;
 import io.github.conv4j.kernel.PlanOptions;
 import io.github.conv4j.kernel.Pool2dGeometry;
 import io.github.conv4j.kernel.PoolWindows;
@@ -286,6 +287,11 @@ public final class VerifyingKernels implements Kernels {
   @Override
   public LossKernels losses(PlanOptions asked) {
     return new VerifyingLosses(tested.losses(forcing.of(asked)), verifier);
+  }
+
+  @Override
+  public OptimizerKernels optimizers(PlanOptions options) {
+    return new VerifyingOptimizers(tested.optimizers(forcing.of(options)), verifier);
   }
 
   /** A call that no plan stands for: it runs on the default instruction set. */

@@ -22,7 +22,7 @@ public final class NativeApi {
   private NativeApi() {}
 
   /** CONV4J_ABI of the header that this class was written for. */
-  public static final long ABI = 3;
+  public static final long ABI = 4;
 
   /** Fields of conv4j_options. */
   public static final int OPTION_FIELDS = 5;
@@ -484,5 +484,57 @@ public final class NativeApi {
       @Cast("int64_t") long mean,
       @Cast("float*") long diffSrc,
       double[] loss,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_sgd_step(
+      @Cast("int64_t") long isa,
+      double learningRate,
+      double momentum,
+      double dampening,
+      double weightDecay,
+      @Cast("int64_t") long nesterov,
+      @Cast("int64_t") long first,
+      @Cast("const float*") long gradient,
+      @Cast("float*") long parameter,
+      @Cast("float*") long momentumBuffer,
+      @Cast("int64_t") long count,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_adam_step(
+      @Cast("int64_t") long isa,
+      double learningRate,
+      double beta1,
+      double beta2,
+      double eps,
+      double weightDecay,
+      @Cast("int64_t") long decoupled,
+      @Cast("int64_t") long step,
+      @Cast("const float*") long gradient,
+      @Cast("float*") long parameter,
+      @Cast("float*") long mean,
+      @Cast("float*") long square,
+      @Cast("int64_t") long count,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_scale(
+      @Cast("int64_t") long isa,
+      float a,
+      @Cast("float*") long x,
+      @Cast("int64_t") long count,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_clamp(
+      @Cast("int64_t") long isa,
+      float low,
+      float high,
+      @Cast("float*") long x,
+      @Cast("int64_t") long count,
+      @Cast("int64_t") long threads);
+
+  public static native int conv4j_sum_of_squares(
+      @Cast("int64_t") long isa,
+      @Cast("const float*") long x,
+      @Cast("int64_t") long count,
+      double[] result,
       @Cast("int64_t") long threads);
 }

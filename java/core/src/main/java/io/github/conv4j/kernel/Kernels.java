@@ -138,4 +138,7 @@ public interface Kernels {
 
   /** Cross entropy and squared error. */
   LossKernels losses(PlanOptions options);
+
+  /** Steps of optimizers, and what clips gradients. */
+  OptimizerKernels optimizers(PlanOptions options);
 }

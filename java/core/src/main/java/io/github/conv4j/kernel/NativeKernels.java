@@ -175,6 +175,11 @@ public final class NativeKernels implements Kernels {
   }
 
   @Override
+  public OptimizerKernels optimizers(PlanOptions options) {
+    return new NativeOptimizers(options);
+  }
+
+  @Override
   public void reluBackward(Tensor dst, Tensor diffDst, Tensor out) {
     Shape shape = LayerChecks.shape("dst", dst);
     TensorChecks.requireSameImages("diff_dst", diffDst, shape, dst.memoryFormat());

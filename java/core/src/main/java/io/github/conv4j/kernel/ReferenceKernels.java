@@ -151,6 +151,12 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public OptimizerKernels optimizers(PlanOptions options) {
+    refuseRelu(options);
+    return new ReferenceOptimizers();
+  }
+
+  @Override
   public void reluBackward(Tensor dst, Tensor diffDst, Tensor out) {
     LayerChecks.shape("dst", dst);
     TensorChecks.requireSameImages("diff_dst", diffDst, dst.shape(), dst.memoryFormat());

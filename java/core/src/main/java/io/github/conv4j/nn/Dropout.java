@@ -7,6 +7,7 @@ import io.github.conv4j.Tensor;
 import io.github.conv4j.kernel.ElementwiseKernels;
 import io.github.conv4j.kernel.Kernels;
 import io.github.conv4j.kernel.PlanOptions;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -26,7 +27,9 @@ public final class Dropout extends SimpleLayer {
   private final double p;
   private Kernels backend;
   private ElementwiseKernels kernels;
-  private SplittableRandom seeds;
+
+  /** Of SplitMix64, see {@link #nextSeed}. */
+  private long state;
 
   /** The last forward pass in training mode. */
   private long lastSeed;
@@ -65,14 +68,37 @@ public final class Dropout extends SimpleLayer {
       throw new IllegalArgumentException("p is " + p + "; it must be 0 to 1");
     }
     this.p = p;
-    this.seeds = new SplittableRandom(seed);
+    this.state = seed;
     kernels(Objects.requireNonNull(kernels, "kernels"));
   }
 
   /** Starts the sequence of dropped elements again, as if the layer had been made with the seed. */
   public Dropout reseed(long seed) {
-    seeds = new SplittableRandom(seed);
+    state = seed;
     return this;
+  }
+
+  /**
+   * The next number of the sequence SplitMix64 (Steele, Lea and Flood, Fast Splittable Pseudorandom
+   * Number Generators, 2014), whose state is a single number.
+   */
+  private long nextSeed() {
+    state += 0x9E3779B97F4A7C15L;
+    long z = (state ^ state >>> 30) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
+    return z ^ z >>> 31;
+  }
+
+  /** {@code generator}: where the sequence of dropped elements stands. */
+  @Override
+  public Map<String, Long> generatorStates() {
+    return Map.of("generator", state);
+  }
+
+  @Override
+  public void loadGeneratorStates(Map<String, Long> states) {
+    StateDict.requireGenerators(this, states);
+    state = states.get("generator");
   }
 
   @Override
@@ -86,7 +112,7 @@ public final class Dropout extends SimpleLayer {
       return;
     }
     lastSrcShape = null;
-    lastSeed = seeds.nextLong();
+    lastSeed = nextSeed();
     kernels.dropout(lastSeed, p, src, dst);
     lastSrcShape = src.shape();
     lastFormat = src.memoryFormat();

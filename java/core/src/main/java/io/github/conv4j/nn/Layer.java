@@ -102,6 +102,27 @@ public interface Layer extends AutoCloseable {
   }
 
   /**
+   * Where the random generators stand that the layer draws from in training: with them, the state
+   * and the optimizer's, training goes on as if it had never stopped.
+   *
+   * @return by names like those of {@link #stateDict}, {@code classifier.2.generator}; empty for
+   *     most layers
+   */
+  default Map<String, Long> generatorStates() {
+    return Map.of();
+  }
+
+  /**
+   * Puts random generators back to where they stood.
+   *
+   * @param states as {@link #generatorStates} gave them
+   * @throws IllegalArgumentException if a name is missing or not expected; nothing changes then
+   */
+  default void loadGeneratorStates(Map<String, Long> states) {
+    StateDict.requireGenerators(this, states);
+  }
+
+  /**
    * A summary of what the layer does with an input.
    *
    * @param src the shape of the input

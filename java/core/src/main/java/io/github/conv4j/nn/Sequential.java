@@ -211,6 +211,29 @@ public final class Sequential implements Layer {
     return state;
   }
 
+  @Override
+  public Map<String, Long> generatorStates() {
+    Map<String, Long> states = new LinkedHashMap<>();
+    for (int i = 0; i < layers.size(); i++) {
+      String prefix = names.get(i) + ".";
+      layers.get(i).generatorStates().forEach((name, at) -> states.put(prefix + name, at));
+    }
+    return states;
+  }
+
+  @Override
+  public void loadGeneratorStates(Map<String, Long> states) {
+    StateDict.requireGenerators(this, states);
+    for (int i = 0; i < layers.size(); i++) {
+      String prefix = names.get(i) + ".";
+      Map<String, Long> own = new LinkedHashMap<>();
+      for (String name : layers.get(i).generatorStates().keySet()) {
+        own.put(name, states.get(prefix + name));
+      }
+      layers.get(i).loadGeneratorStates(own);
+    }
+  }
+
   /** The sum over the layers. */
   @Override
   public long multiplyAdds(Shape src) {
