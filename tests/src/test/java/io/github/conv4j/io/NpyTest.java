@@ -67,8 +67,15 @@ class NpyTest {
       }
     }
     try (Tensor rows = Tensor.uniform(new SplittableRandom(2), -1, 1, 2, 3, 4, 5);
-        Tensor last = rows.to(MemoryFormat.CHANNELS_LAST)) {
+        Tensor last = rows.to(MemoryFormat.CHANNELS_LAST);
+        Tensor other = Tensor.zeros(5, 4, 3, 2)) {
       Npy.write(file, last);
+      last.fill(0);
+      Npy.read(file, last);
+      assertArrayEquals(rows.toArray(), last.toArray());
+      IllegalArgumentException refused =
+          assertThrows(IllegalArgumentException.class, () -> Npy.read(file, other));
+      assertEquals(file + " has shape [2, 3, 4, 5], not [5, 4, 3, 2]", refused.getMessage());
       try (Tensor read = Npy.read(file)) {
         assertArrayEquals(rows.toArray(), read.toArray());
       }

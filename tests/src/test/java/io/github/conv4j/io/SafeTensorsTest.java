@@ -199,6 +199,13 @@ class SafeTensorsTest {
   }
 
   @Test
+  void aFileMayHoldNothing() throws IOException {
+    Path file = folder.resolve("nothing.safetensors");
+    SafeTensors.save(file, Map.of());
+    assertEquals(Map.of(), SafeTensors.load(file));
+  }
+
+  @Test
   void equalContentsGiveEqualBytes() throws IOException {
     Path one = folder.resolve("one.safetensors");
     Path two = folder.resolve("two.safetensors");

@@ -4,6 +4,7 @@ import io.github.conv4j.LongTensor;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import java.io.IOException;
+import java.nio.LongBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -27,6 +28,27 @@ public final class Npy {
    */
   public static Tensor read(Path file) throws IOException {
     return open(file, (source, header) -> readTensor(file.toString(), source, header));
+  }
+
+  /**
+   * Reads an array into a tensor that is there, see {@link #read(Path)}.
+   *
+   * @param dst of the array's shape, in either format, overwritten
+   * @throws IllegalArgumentException if it has another shape
+   * @throws FormatException if the file is no valid npy file, or holds structures or text
+   * @throws IOException if it cannot be read
+   */
+  public static void read(Path file, Tensor dst) throws IOException {
+    open(
+        file,
+        (source, header) -> {
+          if (!header.shape().equals(dst.shape())) {
+            throw new IllegalArgumentException(
+                file + " has shape " + header.shape() + ", not " + dst.shape());
+          }
+          readInto(file.toString(), source, header, dst);
+          return dst;
+        });
   }
 
   /**
@@ -88,23 +110,28 @@ public final class Npy {
   static Tensor readTensor(String file, ByteSource source, NpyHeader header) throws IOException {
     Tensor tensor = Tensor.empty(header.shape());
     try {
-      ElementReader reader = reader(file, source, header);
-      if (header.columnMajor()) {
-        ColumnMajor target = new ColumnMajor(header.shape());
-        for (long left = tensor.elements(); left > 0; ) {
-          long count = reader.fill(left);
-          for (long i = 0; i < count; i++) {
-            tensor.set(target.next(), reader.nextFloat());
-          }
-          left -= count;
-        }
-      } else {
-        reader.read(tensor);
-      }
+      readInto(file, source, header, tensor);
       return tensor;
     } catch (IOException | RuntimeException | Error e) {
       tensor.close();
       throw e;
+    }
+  }
+
+  private static void readInto(String file, ByteSource source, NpyHeader header, Tensor dst)
+      throws IOException {
+    ElementReader reader = reader(file, source, header);
+    if (!header.columnMajor()) {
+      reader.read(dst);
+      return;
+    }
+    ColumnMajor target = new ColumnMajor(header.shape());
+    for (long left = dst.elements(); left > 0; ) {
+      long count = reader.fill(left);
+      for (long i = 0; i < count; i++) {
+        dst.set(target.next(), reader.nextFloat());
+      }
+      left -= count;
     }
   }
 
@@ -118,10 +145,11 @@ public final class Npy {
       ElementReader reader = reader(file, source, header);
       if (header.columnMajor()) {
         ColumnMajor target = new ColumnMajor(header.shape());
+        LongBuffer to = tensor.buffer();
         for (long left = tensor.elements(); left > 0; ) {
           long count = reader.fill(left);
           for (long i = 0; i < count; i++) {
-            tensor.buffer().put((int) target.next(), reader.nextLong());
+            to.put((int) target.next(), reader.nextLong());
           }
           left -= count;
         }
