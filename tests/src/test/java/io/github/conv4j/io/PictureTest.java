@@ -10,8 +10,10 @@ import io.github.conv4j.MemoryFormat;
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -88,6 +90,22 @@ class PictureTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> new Picture(wraps, wraps, new byte[][] {new byte[0]}, null));
+  }
+
+  /** A head of 16,000 x 16,000 pixels in front of nothing: no memory may be taken for them. */
+  @Test
+  void pixelsThatTheFileCannotHoldAreRefused() throws IOException {
+    Path file = folder.resolve("large.png");
+    new Picture(3, 2, new byte[][] {RED}, null).write(file);
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
+    bytes.putInt(16, 16000).putInt(20, 16000);
+    CRC32 sum = new CRC32();
+    sum.update(bytes.array(), 12, 17);
+    bytes.putInt(29, (int) sum.getValue());
+    Files.write(file, bytes.array());
+    FormatException refused = assertThrows(FormatException.class, () -> Picture.read(file));
+    assertTrue(refused.getMessage().contains("claims 256000000 pixels"), refused.getMessage());
+    assertThrows(FormatException.class, () -> ImageFile.size(file));
   }
 
   @Test

@@ -26,6 +26,11 @@ public final class ImageFile {
   /** The most pixels that are read: 2^28. */
   public static final long MAX_PIXELS = 1L << 28;
 
+  /**
+   * More than any byte can stand for: 1032 bytes of 8 pixels in a PNG, 8 blocks of 64 in a JPEG.
+   */
+  private static final long PIXELS_PER_BYTE = 1032 * 8;
+
   private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
   private static final byte[] JPEG = {(byte) 0xff, (byte) 0xd8, (byte) 0xff};
 
@@ -114,6 +119,11 @@ public final class ImageFile {
     if (pixels > MAX_PIXELS) {
       throw new FormatException(
           file.toString(), "has " + pixels + " pixels; at most " + MAX_PIXELS + " are read");
+    }
+    if (pixels / PIXELS_PER_BYTE > Files.size(file)) {
+      throw new FormatException(
+          file.toString(),
+          "is damaged: it claims " + pixels + " pixels in " + Files.size(file) + " bytes");
     }
     return Shape.of(reader.getHeight(0), reader.getWidth(0));
   }
