@@ -78,14 +78,17 @@ final class Landscape {
       }
       double left = random.nextDouble();
       double top = random.nextDouble();
-      for (int i = 0; i < sum.length; i++) {
-        double u = left + i % SIDE / width;
-        double v = top + i / SIDE / width;
-        int at = (int) v * cells + (int) u;
-        double right = ease(u - (int) u);
-        double upper = grid[at] + right * (grid[at + 1] - grid[at]);
-        double lower = grid[at + cells] + right * (grid[at + cells + 1] - grid[at + cells]);
-        sum[i] += weight * (upper + ease(v - (int) v) * (lower - upper));
+      for (int y = 0; y < SIDE; y++) {
+        double v = top + y / width;
+        double down = ease(v - (int) v);
+        for (int x = 0; x < SIDE; x++) {
+          double u = left + x / width;
+          int at = (int) v * cells + (int) u;
+          double right = ease(u - (int) u);
+          double upper = grid[at] + right * (grid[at + 1] - grid[at]);
+          double lower = grid[at + cells] + right * (grid[at + cells + 1] - grid[at + cells]);
+          sum[y * SIDE + x] += weight * (upper + down * (lower - upper));
+        }
       }
     }
     for (int i = 0; i < sum.length; i++) {
