@@ -232,4 +232,18 @@ class TensorTest {
       assertEquals(0, tensor.get(999));
     }
   }
+
+  @Test
+  void aPartIsOverwrittenInRowMajorOrder() {
+    for (MemoryFormat format : MemoryFormat.values()) {
+      try (Tensor tensor = Tensor.zeros(Shape.of(1, 2, 2, 2), format)) {
+        tensor.set(3, new float[] {1, 2, 3});
+        assertArrayEquals(new float[] {0, 0, 0, 1, 2, 3, 0, 0}, tensor.toArray());
+        tensor.set(8, new float[0]);
+        assertThrows(IndexOutOfBoundsException.class, () -> tensor.set(6, new float[3]));
+        assertThrows(IndexOutOfBoundsException.class, () -> tensor.set(-1, new float[1]));
+        assertArrayEquals(new float[] {0, 0, 0, 1, 2, 3, 0, 0}, tensor.toArray());
+      }
+    }
+  }
 }

@@ -405,6 +405,29 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
+   * Overwrites some elements by a copy of values.
+   *
+   * @param first the first element, in row-major order
+   * @param values of as many elements from there on, not kept
+   * @throws IndexOutOfBoundsException if there are not so many; nothing changes then
+   */
+  public void set(long first, float[] values) {
+    Objects.checkFromIndexSize(first, values.length, shape.elements());
+    memory.acquire();
+    try {
+      if (format == MemoryFormat.CONTIGUOUS) {
+        copyIn(values, 0, first, values.length);
+        return;
+      }
+      for (int i = 0; i < values.length; i++) {
+        put(format.position(shape, first + i), values[i]);
+      }
+    } finally {
+      memory.release();
+    }
+  }
+
+  /**
    * Overwrites all elements by those of another tensor, in row-major order of the two shapes, each
    * in its own format; allocates nothing.
    *
