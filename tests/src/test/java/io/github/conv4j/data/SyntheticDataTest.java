@@ -77,6 +77,29 @@ class SyntheticDataTest {
     assertThrows(IllegalArgumentException.class, () -> source.apply(-1, 1L));
   }
 
+  @Test
+  void shufflingKeepsEverySampleAndItsLabel() throws IOException {
+    Dataset data = SyntheticDigits.of(60, 3);
+    Dataset shuffled = data.shuffled(4);
+    float[] values = new float[784];
+    Set<Integer> expected = new HashSet<>();
+    Set<Integer> found = new HashSet<>();
+    int moved = 0;
+    for (int i = 0; i < 60; i++) {
+      data.read(i, 0, values);
+      expected.add(31 * Arrays.hashCode(values) + data.label(i));
+      shuffled.read(i, 0, values);
+      found.add(31 * Arrays.hashCode(values) + shuffled.label(i));
+      moved += shuffled.label(i) == data.label(i) ? 0 : 1;
+      assertEquals(shuffled.label(i), data.shuffled(4).label(i));
+    }
+    assertEquals(60, found.size());
+    assertEquals(expected, found);
+    assertTrue(moved > 30, moved + " of 60 labels moved");
+    assertThrows(IndexOutOfBoundsException.class, () -> shuffled.label(60));
+    assertThrows(IndexOutOfBoundsException.class, () -> shuffled.read(-1, 0, values));
+  }
+
   /** The nearest mean of a class is better than chance, and leaves much for a network. */
   @Test
   void classesAreRelatedToPixelsButNotSimply() throws IOException {

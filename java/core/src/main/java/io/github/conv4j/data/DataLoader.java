@@ -1,11 +1,10 @@
 package io.github.conv4j.data;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
 
 /**
  * Serves a dataset in batches that another thread reads ahead, into tensors that are used again.
@@ -166,24 +165,12 @@ public final class DataLoader implements AutoCloseable {
       last = rest == 0 || dropLast ? null : new BatchSlot(dataset, rest);
     }
     long epochSeed = Seeds.mix(seed, number);
-    running = new Epoch(slots, last, order(epochSeed), batches(), epochSeed, threads, helpers);
+    int[] order =
+        shuffle
+            ? Seeds.permutation(dataset.size(), epochSeed)
+            : IntStream.range(0, dataset.size()).toArray();
+    running = new Epoch(slots, last, order, batches(), epochSeed, threads, helpers);
     return running;
-  }
-
-  /** The samples in the order in which the epoch reads them (Fisher and Yates). */
-  private int[] order(long epochSeed) {
-    int[] order = new int[dataset.size()];
-    Arrays.setAll(order, i -> i);
-    if (shuffle) {
-      SplittableRandom random = new SplittableRandom(epochSeed);
-      for (int i = order.length - 1; i > 0; i--) {
-        int other = random.nextInt(i + 1);
-        int swapped = order[i];
-        order[i] = order[other];
-        order[other] = swapped;
-      }
-    }
-    return order;
   }
 
   /** Stops reading, waits for the threads, and closes the tensors of all batches. */

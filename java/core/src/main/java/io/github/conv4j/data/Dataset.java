@@ -3,6 +3,8 @@ package io.github.conv4j.data;
 import io.github.conv4j.Shape;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
 
 /**
  * A number of labelled samples, all of one shape. Several threads may read from one dataset at
@@ -57,6 +59,15 @@ public interface Dataset {
    * @throws IndexOutOfBoundsException if there are no such samples
    */
   default Dataset slice(int from, int to) {
-    return new SlicedDataset(this, from, to);
+    Objects.checkFromToIndex(from, to, size());
+    return new SubsetDataset(this, IntStream.range(from, to).toArray());
+  }
+
+  /**
+   * The samples of this dataset in another order, always the same for a seed. Slices of it are a
+   * random split into parts for training and testing, which a folder sorted by class needs.
+   */
+  default Dataset shuffled(long seed) {
+    return new SubsetDataset(this, Seeds.permutation(size(), seed));
   }
 }

@@ -1,6 +1,9 @@
 package io.github.conv4j.data;
 
-/** Makes one seed of two numbers. */
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/** What seeds decide: other seeds, and orders. */
 final class Seeds {
   private Seeds() {}
 
@@ -16,5 +19,18 @@ final class Seeds {
     long z = (bits ^ bits >>> 30) * 0xbf58476d1ce4e5b9L;
     z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
     return z ^ z >>> 31;
+  }
+
+  /** The numbers from 0 to before size in a random order (Fisher and Yates). */
+  static int[] permutation(int size, long seed) {
+    int[] order = IntStream.range(0, size).toArray();
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = order.length - 1; i > 0; i--) {
+      int other = random.nextInt(i + 1);
+      int swapped = order[i];
+      order[i] = order[other];
+      order[other] = swapped;
+    }
+    return order;
   }
 }

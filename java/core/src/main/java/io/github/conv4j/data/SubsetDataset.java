@@ -3,24 +3,21 @@ package io.github.conv4j.data;
 import io.github.conv4j.Shape;
 import java.io.IOException;
 import java.util.List;
-import java.util.Objects;
 
-/** Some consecutive samples of a dataset. */
-final class SlicedDataset implements Dataset {
+/** Some samples of a dataset, in an order of their own. */
+final class SubsetDataset implements Dataset {
   private final Dataset whole;
-  private final int from;
-  private final int size;
+  private final int[] indices;
 
-  SlicedDataset(Dataset whole, int from, int to) {
-    Objects.checkFromToIndex(from, to, whole.size());
+  /** A dataset of the samples of these numbers; the array is kept. */
+  SubsetDataset(Dataset whole, int[] indices) {
     this.whole = whole;
-    this.from = from;
-    this.size = to - from;
+    this.indices = indices;
   }
 
   @Override
   public int size() {
-    return size;
+    return indices.length;
   }
 
   @Override
@@ -35,11 +32,11 @@ final class SlicedDataset implements Dataset {
 
   @Override
   public int label(int index) {
-    return whole.label(from + Objects.checkIndex(index, size));
+    return whole.label(indices[index]);
   }
 
   @Override
   public void read(int index, long seed, float[] values) throws IOException {
-    whole.read(from + Objects.checkIndex(index, size), seed, values);
+    whole.read(indices[index], seed, values);
   }
 }
