@@ -87,7 +87,10 @@ void run(const Arguments& arguments) {
   if (!arguments.openblas.empty()) require(conv4j_blas_open(arguments.openblas.c_str()));
   const std::string peer = arguments.onednn ? onednn_start(arguments.threads) : "";
   const std::vector<Problem> problems = read_problems(arguments);
-  const Roofline roofline = measure_roofline(conv4j_isa_default(), arguments.threads);
+  const Peak* peak = find_peak(conv4j_isa_default());
+  if (peak == nullptr) fail("no multiply-add loop is there for this instruction set");
+  const Roofline roofline =
+      measure_roofline(*peak, arguments.threads, conv4j_cache_size(2), conv4j_cache_size(3));
   Report report(arguments, roofline, peer);
   for (const Problem& problem : problems) {
     const Measurement measurement = measure(problem, arguments);

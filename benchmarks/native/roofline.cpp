@@ -1,7 +1,6 @@
 #include "roofline.h"
 
 #include <sched.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -10,10 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "failure.h"
-#include "memory.h"
-#include "peak.h"
-#include "timing.h"
+#include "clock.h"
 
 namespace conv4j_benchmarks {
 namespace {
@@ -74,20 +70,16 @@ double best_rate(int64_t threads, double work, const std::function<void(int64_t)
 
 // Each thread copies so many bytes of its own.
 double copy_rate(int64_t threads, int64_t bytes) {
-  std::vector<Memory> from, to;
+  using Bytes = std::vector<char>;
+  std::vector<Bytes> from, to;
   for (int64_t thread = 0; thread < threads; ++thread) {
-    from.emplace_back(bytes);
-    to.emplace_back(bytes);
+    from.emplace_back(static_cast<size_t>(bytes));
+    to.emplace_back(static_cast<size_t>(bytes));
   }
   return best_rate(threads, 2.0 * static_cast<double>(bytes), [&](int64_t thread) {
     const auto t = static_cast<size_t>(thread);
-    std::memcpy(to[t].get(), from[t].get(), static_cast<size_t>(bytes));
+    std::memcpy(to[t].data(), from[t].data(), from[t].size());
   });
-}
-
-int64_t cache_bytes(int name, int64_t otherwise) {
-  const int64_t bytes = sysconf(name);
-  return bytes > 0 ? bytes : otherwise;
 }
 
 }  // namespace
@@ -101,15 +93,11 @@ double Roofline::seconds(double flops, double bytes) const {
   return std::max(flops / fma, bytes / bandwidth(bytes));
 }
 
-Roofline measure_roofline(const std::string& isa, int64_t threads) {
-  const Peak* peak = find_peak(isa);
-  if (peak == nullptr) fail("no multiply-add loop is there for the instruction set " + isa);
-  const int64_t l2 = cache_bytes(_SC_LEVEL2_CACHE_SIZE, 1 << 20);
-  const int64_t l3 = cache_bytes(_SC_LEVEL3_CACHE_SIZE, 32 << 20);
+Roofline measure_roofline(const Peak& peak, int64_t threads, int64_t l2, int64_t l3) {
   Roofline roofline{};
   std::vector<float> sums(static_cast<size_t>(threads));
-  roofline.fma = best_rate(threads, peak->flops, [&](int64_t thread) {
-    sums[static_cast<size_t>(thread)] += peak->run();
+  roofline.fma = best_rate(threads, peak.flops, [&](int64_t thread) {
+    sums[static_cast<size_t>(thread)] += peak.run();
   });
   roofline.l2 = copy_rate(threads, l2 / 4);
   roofline.l3 = copy_rate(threads, std::max(l3 / 4 / threads, l2) / 2);

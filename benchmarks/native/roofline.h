@@ -3,7 +3,8 @@
 #define CONV4J_BENCHMARKS_ROOFLINE_H
 
 #include <cstdint>
-#include <string>
+
+#include "peak.h"
 
 namespace conv4j_benchmarks {
 
@@ -19,8 +20,8 @@ struct Roofline {
 };
 
 // On so many threads at once, with the instruction set's multiply-add (the scalar set has none: a
-// product and a sum).
-Roofline measure_roofline(const std::string& isa, int64_t threads);
+// product and a sum). l2 and l3: bytes of a core's second cache and of the shared third.
+Roofline measure_roofline(const Peak& peak, int64_t threads, int64_t l2, int64_t l3);
 
 }  // namespace conv4j_benchmarks
 

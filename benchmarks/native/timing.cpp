@@ -53,11 +53,6 @@ double best_of(const std::vector<double>& samples) {
 
 }  // namespace
 
-double now() {
-  const auto time = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration<double>(time).count();
-}
-
 void keep_fastest(std::vector<Competitor>* competitors) {
   for (Competitor& competitor : *competitors) {
     std::vector<Candidate>& candidates = competitor.candidates;

@@ -4,11 +4,10 @@
 
 #include <vector>
 
+#include "clock.h"
 #include "competitor.h"
 
 namespace conv4j_benchmarks {
-
-double now();  // seconds since some moment
 
 // Seconds of one call.
 struct Timing {

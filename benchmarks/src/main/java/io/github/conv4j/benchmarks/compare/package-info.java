@@ -1,0 +1,2 @@
+/** The comparison: competitors in processes of their own, driven in turn. */
+package io.github.conv4j.benchmarks.compare;

@@ -1,0 +1,30 @@
+package io.github.conv4j.benchmarks.report;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.Locale;
+
+/** Numbers for people. */
+final class Units {
+  private static final String[] BYTES = {"bytes", "kB", "MB", "GB"};
+
+  private Units() {}
+
+  /** Bytes in powers of 1024, two digits at least. */
+  static String bytes(long bytes) {
+    double value = bytes;
+    int unit = 0;
+    while (value >= 1000 && unit < BYTES.length - 1) {
+      value /= 1024;
+      unit++;
+    }
+    String number = String.format(Locale.ROOT, value < 9.95 && unit > 0 ? "%.1f" : "%.0f", value);
+    return number.replaceFirst("[.]0$", "") + " " + BYTES[unit];
+  }
+
+  /** Three digits, never with an exponent. */
+  static String digits(double value) {
+    BigDecimal rounded = BigDecimal.valueOf(value).round(new MathContext(3));
+    return rounded.scale() < 0 ? rounded.setScale(0).toPlainString() : rounded.toPlainString();
+  }
+}

@@ -1,0 +1,2 @@
+/** Tests of the comparison. */
+package io.github.conv4j.benchmarks;
