@@ -5,6 +5,16 @@ namespace conv4j {
 namespace CONV4J_ISA {
 namespace {
 
+// A whole vector, or what is left of a row.
+inline vf load_up_to(const float* p, int64_t n) { return n < kLanes ? load_first(p, n) : load(p); }
+inline void store_up_to(float* p, vf x, int64_t n) {
+  if (n < kLanes) {
+    store_first(p, x, n);
+  } else {
+    store(p, x);
+  }
+}
+
 float sum_f32(const float* x, int64_t count) {
   vf total[4] = {zero(), zero(), zero(), zero()};
   int64_t i = 0;

@@ -14,15 +14,6 @@ namespace {
 
 constexpr int64_t kSoftmaxBlock = 256;
 
-inline vf load_up_to(const float* p, int64_t n) { return n < kLanes ? load_first(p, n) : load(p); }
-inline void store_up_to(float* p, vf x, int64_t n) {
-  if (n < kLanes) {
-    store_first(p, x, n);
-  } else {
-    store(p, x);
-  }
-}
-
 // The first n lanes of x, zeros in the others.
 inline vf only_first(vf x, int64_t n) {
   if (n >= kLanes) return x;
