@@ -26,7 +26,8 @@ class CliTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"info", "filter", "demo", "validate"})
+  @ValueSource(
+      strings = {"info", "filter", "demo", "validate", "learn-kernel", "signal", "summary"})
   void everyCommandHasHelp(String command) {
     for (String option : List.of("-h", "--help")) {
       CommandRun run = CommandRun.of(command, option).succeeded();
@@ -39,7 +40,8 @@ class CliTest {
   @Test
   void theHelpNamesEveryCommand() {
     CommandRun run = CommandRun.of("--help").succeeded();
-    for (String command : List.of("info", "filter", "demo", "validate")) {
+    for (String command :
+        List.of("info", "filter", "demo", "validate", "learn-kernel", "signal", "summary")) {
       assertTrue(run.out().contains("\n  " + command + " "), run.out());
     }
   }

@@ -31,7 +31,10 @@ import picocli.CommandLine.Spec;
       FilterCommand.class,
       DemoCommand.class,
       ValidateCommand.class,
-      TuneCommand.class
+      TuneCommand.class,
+      LearnKernelCommand.class,
+      SignalCommand.class,
+      SummaryCommand.class
     })
 public final class Main implements Callable<Integer> {
   static final int CHECK_FAILED = 1;
