@@ -18,6 +18,7 @@ import io.github.conv4j.nn.Parameter;
 import io.github.conv4j.nn.ReLU;
 import io.github.conv4j.nn.Sequential;
 import io.github.conv4j.nn.Softmax;
+import io.github.conv4j.optim.SGD;
 import java.util.List;
 
 /** A chain of layers as conv4j's users build it: a Sequential. */
@@ -116,23 +117,26 @@ final class ModuleNetwork {
     labels.set(problem.labels());
     Tensor gradient = Tensor.zeros(logits.shape());
     CrossEntropyLoss loss = CrossEntropyLoss.builder().kernels(kernels).build();
+    SGD optimizer =
+        SGD.builder(module.parameters())
+            .learningRate(NetworkProblem.LEARNING_RATE)
+            .kernels(kernels)
+            .build();
     Runnable step =
         () -> {
           module.forward(images, logits);
           loss.forward(logits, labels, gradient);
-          module.zeroGrad();
+          optimizer.zeroGrad();
           module.backward(gradient, null);
-          for (Parameter parameter : module.parameters()) {
-            kernels.axpy(-NetworkProblem.LEARNING_RATE, parameter.gradient(), parameter.value());
-          }
+          optimizer.step();
         };
-    List<AutoCloseable> held = List.of(module, images, logits, gradient, labels);
-    return new PlannedCall("Sequential", step, logits, held) {
+    List<AutoCloseable> held = List.of(optimizer, module, images, logits, gradient, labels);
+    return new PlannedCall("Sequential and optim.SGD", step, logits, held) {
       @Override
       public float[] result() {
         reset();
         step.run();
-        return parameters();
+        return problem.slopes(parameters());
       }
     };
   }

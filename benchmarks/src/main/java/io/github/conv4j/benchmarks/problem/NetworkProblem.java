@@ -55,6 +55,27 @@ public record NetworkProblem(Network network, boolean training, long batch) impl
   /**
    * The network's result, or after training all parameters as one step from the start leaves them.
    */
+  /**
+   * The slopes that a step from the network's own parameters went down.
+   *
+   * @param parameters of all steps after it, weights then bias; overwritten and returned
+   */
+  public float[] slopes(float[] parameters) {
+    int at = 0;
+    for (int i = 0; i < network.steps().size(); i++) {
+      if (network.steps().get(i) instanceof Network.Weighted) {
+        for (float[] before : new float[][] {network.weights(i), network.bias(i)}) {
+          for (float value : before) {
+            parameters[at] = (value - parameters[at]) / LEARNING_RATE;
+            at++;
+          }
+        }
+      }
+    }
+    return parameters;
+  }
+
+  /** Elements of the network's result; of training, of {@link #slopes}. */
   @Override
   public long resultElements() {
     return training ? network.parameterElements() : batch * network.outputElements();

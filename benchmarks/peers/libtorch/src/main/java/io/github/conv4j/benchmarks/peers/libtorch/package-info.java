@@ -1,0 +1,2 @@
+/** libtorch through bytedeco's Java API. */
+package io.github.conv4j.benchmarks.peers.libtorch;

@@ -1,0 +1,2 @@
+/** ONNX Runtime through its own Java API. */
+package io.github.conv4j.benchmarks.peers.onnxruntime;
