@@ -2,6 +2,7 @@ package io.github.conv4j.benchmarks.compare;
 
 import io.github.conv4j.Conv4j;
 import io.github.conv4j.benchmarks.report.MarkdownReport;
+import io.github.conv4j.benchmarks.report.Pictures;
 import io.github.conv4j.benchmarks.report.Report;
 import io.github.conv4j.benchmarks.report.ReportFile;
 import io.github.conv4j.benchmarks.report.Roofline;
@@ -98,6 +99,12 @@ public final class CompareCommand implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "FILE", description = "Writes the report as JSON.")
   private Path json;
 
+  @Option(
+      names = "--svg",
+      paramLabel = "FILE.svg",
+      description = "Draws the summary there, pictures of its parts and PNG files beside it.")
+  private Path svg;
+
   @Option(names = "--markdown", paramLabel = "FILE", description = "Writes the tables.")
   private Path markdown;
 
@@ -159,6 +166,9 @@ public final class CompareCommand implements Callable<Integer> {
     System.out.flush();
     if (json != null) {
       ReportFile.write(report, json);
+    }
+    if (svg != null) {
+      Pictures.write(report, svg, true);
     }
     if (markdown != null) {
       Files.createDirectories(markdown.toAbsolutePath().getParent());

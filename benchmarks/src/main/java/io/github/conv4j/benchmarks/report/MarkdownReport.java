@@ -84,55 +84,83 @@ public final class MarkdownReport {
   private void group(String title, List<Report.Row> rows) {
     line("## %s", title);
     line("");
-    List<String> heads = new ArrayList<>(List.of("row", "roofline ms"));
-    report.competitors().forEach(p -> heads.add(p.name()));
-    line("| %s |", String.join(" | ", heads));
-    line("|%s", "---|".repeat(heads.size()));
-    List<String> notes = new ArrayList<>();
+    List<Report.Participant> there =
+        report.competitors().stream().filter(p -> p.error() == null).toList();
+    line("Best ms, and how many times as long as conv4j it took (median of the rounds).");
+    line("");
+    line(
+        "| row | roofline | %s |",
+        there.stream().map(Report.Participant::name).collect(Collectors.joining(" | ")));
+    line("|---|%s", "---|".repeat(there.size() + 1));
     for (Report.Row row : rows) {
       List<String> cells = new ArrayList<>();
-      cells.add(row.name());
       cells.add(row.rooflineMs() == null ? "" : Units.digits(row.rooflineMs()));
-      for (Report.Participant p : report.competitors()) {
-        cells.add(row.result(p.id()).map(r -> cell(r, row, notes)).orElse(""));
-      }
-      line("| %s |", String.join(" | ", cells));
+      there.forEach(p -> cells.add(row.result(p.id()).map(r -> shortCell(r, row)).orElse("")));
+      line("| %s | %s |", row.name(), String.join(" | ", cells));
     }
     line("");
-    notes.stream().distinct().forEach(note -> line("%s", note));
+    rows.stream()
+        .flatMap(row -> row.results().stream())
+        .filter(r -> there.stream().anyMatch(p -> p.id().equals(r.competitor())))
+        .filter(r -> !r.isRanked())
+        .map(r -> "- " + r.competitor() + ", " + r.status() + ": " + cell(r.reason()))
+        .distinct()
+        .forEach(note -> line("%s", note));
+    line("");
+    details(rows);
+  }
+
+  private static String shortCell(Report.Result r, Report.Row row) {
+    if (r.bestMs() == null) {
+      return r.status();
+    }
+    boolean fastest =
+        row.results().stream()
+            .filter(Report.Result::isRanked)
+            .noneMatch(other -> other.bestMs() < r.bestMs());
+    String best = Units.digits(r.bestMs());
+    String marked = !r.isRanked() ? "WRONG " + best : fastest ? "**" + best + "**" : best;
+    return r.ratio() == null || r.competitor().equals(Report.BASELINE)
+        ? marked
+        : marked + String.format(Locale.ROOT, " (%.2f)", r.ratio());
+  }
+
+  /** Everything that was measured, a line a result. */
+  private void details(List<Report.Row> rows) {
+    line("<details><summary>every figure</summary>");
+    line("");
+    line(
+        "| row | competitor | implementation | best ms | median ms | times conv4j's, quartiles |"
+            + " GFLOP/s or GB/s | of roofline | worst error | rms error |");
+    line("|%s", "---|".repeat(10));
+    for (Report.Row row : rows) {
+      for (Report.Result r : row.results()) {
+        if (r.bestMs() != null) {
+          line("| %s | %s |", row.name(), String.join(" | ", figures(r, row)));
+        }
+      }
+    }
+    line("");
+    line("</details>");
     line("");
   }
 
-  /** Best time, how many times conv4j's, share of the roofline, worst error. */
-  private String cell(Report.Result r, Report.Row row, List<String> notes) {
-    if (r.bestMs() == null) {
-      notes.add("- " + r.competitor() + ", " + r.status() + ": " + cell(r.reason()));
-      return r.status();
-    }
-    StringBuilder cell = new StringBuilder();
-    cell.append(Units.digits(r.bestMs())).append(" ms");
-    if (r.ratio() != null && !r.competitor().equals(Report.BASELINE)) {
-      cell.append(
-          String.format(
-              Locale.ROOT, ", x%.2f (%.2f-%.2f)", r.ratio(), r.ratioLow(), r.ratioHigh()));
-    }
-    if (r.gflops() != null && row.flops() > 0) {
-      cell.append(", ").append(Units.digits(r.gflops())).append(" GFLOP/s");
-    }
-    if (r.gbs() != null) {
-      cell.append(", ").append(Units.digits(r.gbs())).append(" GB/s");
-    }
-    if (r.percentOfRoofline() != null) {
-      cell.append(String.format(Locale.ROOT, ", %.0f %%", r.percentOfRoofline()));
-    }
-    if (r.worstError() != null) {
-      cell.append(String.format(Locale.ROOT, ", %.0e/%.0e", r.worstError(), r.rmsError()));
-    }
-    if (!r.isRanked()) {
-      notes.add("- " + r.competitor() + ", " + r.status() + ": " + cell(r.reason()));
-      return "WRONG: " + cell;
-    }
-    return cell.toString();
+  private static List<String> figures(Report.Result r, Report.Row row) {
+    Double rate = row.flops() > 0 ? r.gflops() : r.gbs();
+    return List.of(
+        r.competitor() + (r.isRanked() ? "" : ", WRONG"),
+        r.implementation() == null ? "" : cell(r.implementation()),
+        Units.digits(r.bestMs()),
+        Units.digits(r.medianMs()),
+        r.ratio() == null
+            ? ""
+            : String.format(Locale.ROOT, "%.2f, %.2f-%.2f", r.ratio(), r.ratioLow(), r.ratioHigh()),
+        rate == null ? "" : Units.digits(rate),
+        r.percentOfRoofline() == null
+            ? ""
+            : String.format(Locale.ROOT, "%.0f %%", r.percentOfRoofline()),
+        r.worstError() == null ? "" : String.format(Locale.ROOT, "%.1e", r.worstError()),
+        r.rmsError() == null ? "" : String.format(Locale.ROOT, "%.1e", r.rmsError()));
   }
 
   private static String cell(String text) {
