@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
       TuneCommand.class,
       LearnKernelCommand.class,
       SignalCommand.class,
-      SummaryCommand.class
+      SummaryCommand.class,
+      TrainCommand.class
     })
 public final class Main implements Callable<Integer> {
   static final int CHECK_FAILED = 1;
