@@ -27,7 +27,19 @@ class CliTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"info", "filter", "demo", "validate", "learn-kernel", "signal", "summary"})
+      strings = {
+        "info",
+        "filter",
+        "demo",
+        "validate",
+        "learn-kernel",
+        "signal",
+        "summary",
+        "train",
+        "classify",
+        "features",
+        "vgg19"
+      })
   void everyCommandHasHelp(String command) {
     for (String option : List.of("-h", "--help")) {
       CommandRun run = CommandRun.of(command, option).succeeded();
@@ -41,7 +53,18 @@ class CliTest {
   void theHelpNamesEveryCommand() {
     CommandRun run = CommandRun.of("--help").succeeded();
     for (String command :
-        List.of("info", "filter", "demo", "validate", "learn-kernel", "signal", "summary")) {
+        List.of(
+            "info",
+            "filter",
+            "demo",
+            "validate",
+            "learn-kernel",
+            "signal",
+            "summary",
+            "train",
+            "classify",
+            "features",
+            "vgg19")) {
       assertTrue(run.out().contains("\n  " + command + " "), run.out());
     }
   }

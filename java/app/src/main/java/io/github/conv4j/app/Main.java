@@ -35,7 +35,10 @@ import picocli.CommandLine.Spec;
       LearnKernelCommand.class,
       SignalCommand.class,
       SummaryCommand.class,
-      TrainCommand.class
+      TrainCommand.class,
+      ClassifyCommand.class,
+      FeaturesCommand.class,
+      Vgg19Command.class
     })
 public final class Main implements Callable<Integer> {
   static final int CHECK_FAILED = 1;
