@@ -27,8 +27,8 @@ final class ChartStyle {
     styler.setAxisTitleFont(plain);
     styler.setAxisTickLabelsFont(plain);
     styler.setLegendFont(plain);
-    styler.setLegendPosition(Styler.LegendPosition.OutsideS);
-    styler.setLegendLayout(Styler.LegendLayout.Horizontal);
+    styler.setLegendPosition(Styler.LegendPosition.OutsideE);
+    styler.setLegendLayout(Styler.LegendLayout.Vertical);
     styler.setPlotGridVerticalLinesVisible(false);
     styler.setAntiAlias(true);
   }

@@ -5,12 +5,13 @@ import java.util.List;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.CategorySeries;
+import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** A bar for every row and competitor, with the roofline as dashes across. */
+/** A bar for every row and competitor, with the roofline above them. */
 final class LayerChart {
   private static final int HEIGHT = 720;
-  private static final int MARGIN = 200;
+  private static final int MARGIN = 400;
   private static final int ROW = 75;
   private static final int LEAST_WIDTH = 1200;
 
@@ -45,8 +46,9 @@ final class LayerChart {
       rows.forEach(row -> limits.add((flops ? row.flops() : row.bytes()) / row.rooflineMs() / 1e6));
       CategorySeries roof = chart.addSeries("roofline", names, limits);
       roof.setChartCategorySeriesRenderStyle(CategorySeries.CategorySeriesRenderStyle.Line);
-      roof.setMarker(SeriesMarkers.NONE);
-      roof.setLineColor(Palette.ROOF);
+      roof.setLineStyle(SeriesLines.NONE);
+      roof.setMarker(SeriesMarkers.DIAMOND);
+      roof.setMarkerColor(Palette.ROOF);
     }
     return chart;
   }

@@ -6,8 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.VectorGraphicsEncoder;
 import org.knowm.xchart.internal.chartpart.Chart;
@@ -24,6 +26,9 @@ public final class Pictures {
           "rgb(255,255,255)", "#0d1117",
           "rgb(36,41,47)", "#e6edf3",
           "rgb(216,222,228)", "#30363d");
+
+  private static final Pattern DIGITS = Pattern.compile("(\\d[.]\\d)\\d+");
+  private static final Pattern CLIP = Pattern.compile("clip-?\\d+");
 
   private final Path base;
   private final boolean bitmaps;
@@ -70,13 +75,25 @@ public final class Pictures {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     VectorGraphicsEncoder.saveVectorGraphic(
         chart, bytes, VectorGraphicsEncoder.VectorGraphicsFormat.SVG);
-    Files.writeString(svg, withDarkMode(bytes.toString(StandardCharsets.UTF_8)));
+    String text = shortened(bytes.toString(StandardCharsets.UTF_8));
+    Files.writeString(svg, withDarkMode(text));
     written.add(svg);
     if (bitmaps) {
       Path png = Path.of(base + suffix + ".png");
       BitmapEncoder.saveBitmap(chart, png.toString(), BitmapEncoder.BitmapFormat.PNG);
       written.add(png);
     }
+  }
+
+  /**
+   * With a tenth of a pixel as the last digit of coordinates, and the same names of clip paths
+   * every time.
+   */
+  static String shortened(String svg) {
+    String rounded = DIGITS.matcher(svg).replaceAll("$1").replaceAll("\\n\\s+", "\n");
+    Map<String, String> names = new LinkedHashMap<>();
+    return CLIP.matcher(rounded)
+        .replaceAll(found -> names.computeIfAbsent(found.group(), key -> "clip" + names.size()));
   }
 
   /** Colours are attributes of every shape, so a style sheet matches them by their text. */

@@ -12,7 +12,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
  * operations per byte and its speed, under the roofs of the caches and of memory.
  */
 final class RooflineChart {
-  private static final int WIDTH = 1200;
+  private static final int WIDTH = 1400;
   private static final int HEIGHT = 800;
   private static final int MARKER = 8;
 

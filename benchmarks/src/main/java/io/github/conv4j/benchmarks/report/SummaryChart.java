@@ -7,7 +7,7 @@ import org.knowm.xchart.CategoryChartBuilder;
 
 /** A group of bars for every group of rows: the speed of each competitor, conv4j's being 100. */
 final class SummaryChart {
-  private static final int WIDTH = 1400;
+  private static final int WIDTH = 1700;
   private static final int HEIGHT = 640;
 
   private SummaryChart() {}
@@ -21,7 +21,7 @@ final class SummaryChart {
             .yAxisTitle("per cent of conv4j's speed")
             .build();
     ChartStyle.apply(chart.getStyler());
-    chart.getStyler().setXAxisLabelRotation(0);
+    chart.getStyler().setXAxisLabelRotation(20);
     chart.getStyler().setAvailableSpaceFill(0.9);
     chart.getStyler().setYAxisMin(0.0);
     List<String> titles = new ArrayList<>();

@@ -2,11 +2,14 @@ package io.github.conv4j.benchmarks.report;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.Locale;
 
 /** Numbers for people. */
 final class Units {
   private static final String[] BYTES = {"bytes", "kB", "MB", "GB"};
+
+  private static final int DIGITS = 3;
 
   private Units() {}
 
@@ -22,9 +25,13 @@ final class Units {
     return number.replaceFirst("[.]0$", "") + " " + BYTES[unit];
   }
 
-  /** Three digits, never with an exponent. */
+  /** Three digits, never with an exponent; more before the point where there are more. */
   static String digits(double value) {
-    BigDecimal rounded = BigDecimal.valueOf(value).round(new MathContext(3));
-    return rounded.scale() < 0 ? rounded.setScale(0).toPlainString() : rounded.toPlainString();
+    BigDecimal rounded = BigDecimal.valueOf(value).round(new MathContext(DIGITS));
+    if (rounded.signum() == 0) {
+      return "0";
+    }
+    int before = rounded.precision() - rounded.scale(); // 0 for 0.123, -1 for 0.0123
+    return rounded.setScale(Math.max(0, DIGITS - before), RoundingMode.UNNECESSARY).toPlainString();
   }
 }
