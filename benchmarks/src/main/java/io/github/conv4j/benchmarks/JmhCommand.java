@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Unmatched;
 
 /** Runs JMH's own command line. */
@@ -13,16 +12,12 @@ import picocli.CommandLine.Unmatched;
     name = "jmh",
     description = "Runs the JMH benchmarks; the arguments are JMH's own, -help lists them.")
 final class JmhCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "ARGUMENT", arity = "0..*", description = "For JMH.")
-  private List<String> arguments = new ArrayList<>();
-
-  @Unmatched private List<String> options = new ArrayList<>();
+  /** All that follows, in its order: {@link Main} has picocli stop at the first. */
+  @Unmatched private List<String> arguments = new ArrayList<>();
 
   @Override
   public Integer call() throws IOException {
-    List<String> all = new ArrayList<>(options);
-    all.addAll(arguments);
-    org.openjdk.jmh.Main.main(all.toArray(new String[0]));
+    org.openjdk.jmh.Main.main(arguments.toArray(new String[0]));
     return 0;
   }
 }

@@ -40,6 +40,7 @@ public final class Main implements Callable<Integer> {
   /** Runs one command and returns its exit status. */
   static int run(String... args) {
     CommandLine commandLine = new CommandLine(new Main());
+    commandLine.getSubcommands().get("jmh").setStopAtUnmatched(true);
     commandLine.setExecutionExceptionHandler(
         (exception, command, result) -> {
           boolean expected =

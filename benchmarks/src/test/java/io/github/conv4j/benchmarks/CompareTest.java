@@ -1,6 +1,7 @@
 package io.github.conv4j.benchmarks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,7 +13,10 @@ import com.google.gson.JsonParser;
 import io.github.conv4j.benchmarks.report.MarkdownReport;
 import io.github.conv4j.benchmarks.report.Report;
 import io.github.conv4j.benchmarks.report.ReportFile;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -161,6 +165,21 @@ class CompareTest {
     assertEquals(2, Main.run("compare", "--peers", "cudnn", "--networks", "lenet"));
     assertEquals(2, Main.run("compare"));
     assertEquals(2, Main.run("compare", "--layers", folder.resolve("none.csv").toString()));
+  }
+
+  @Test
+  void jmhGetsItsArgumentsInTheirOrder() {
+    PrintStream out = System.out;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    try {
+      assertEquals(0, Main.run("jmh", "-e", "conv2d", "Overhead", "-l"));
+    } finally {
+      System.setOut(out);
+    }
+    String list = printed.toString(StandardCharsets.UTF_8);
+    assertTrue(list.contains("OverheadBenchmark.emptyPlan"), list);
+    assertFalse(list.contains("ThreadsBenchmark"), list);
   }
 
   private Path layers() throws IOException {

@@ -126,11 +126,13 @@ final class Contest {
     double before = entry.rounds.isEmpty() ? 0 : entry.rounds.get(entry.rounds.size() - 1);
     long begin = System.nanoTime();
     String[] words = entry.accept(entry.entrant.ask("turn " + (before > LONG ? 0 : TURN)));
-    entry.spent += (System.nanoTime() - begin) / 1e9;
+    double spent = (System.nanoTime() - begin) / 1e9;
     if (words != null) {
+      spent = Math.max(spent, Double.parseDouble(words[0])); // a long call was made before
       entry.rounds.add(Double.valueOf(words[0]));
       entry.medians.add(Double.valueOf(words[1]));
     }
+    entry.spent += spent;
   }
 
   private long sampleCount() {

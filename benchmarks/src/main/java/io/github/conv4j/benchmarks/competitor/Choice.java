@@ -15,13 +15,22 @@ final class Choice {
 
   private static final double SLOWER = 1.5;
 
-  /** Seconds of a call from which on it needs no warm-up: it is its own. */
-  private static final double LONG = 0.5;
+  /** Seconds of a call from which on it needs no warm-up and counts itself. */
+  private static final double LONG = 2;
 
   private Choice() {}
 
+  /**
+   * What was chosen.
+   *
+   * @param call ready to run
+   * @param first its only call so far where that was a long one, which need not be made again; null
+   *     else
+   */
+  record Chosen(Call call, Turn first) {}
+
   /** The fastest, warm; the others are closed. Each has run once at least. */
-  static Call fastest(List<Call> calls) {
+  static Chosen fastest(List<Call> calls) {
     double[] best = new double[calls.size()];
     Arrays.fill(best, Double.POSITIVE_INFINITY);
     // The first call faults pages in, and is the only one of something very slow.
@@ -46,8 +55,9 @@ final class Choice {
     }
     if (least(best) < LONG) {
       Turn.warmUp(chosen, WARM_UP);
+      return new Chosen(chosen, null);
     }
-    return chosen;
+    return new Chosen(chosen, new Turn(new double[] {least(best)}));
   }
 
   private static double least(double[] values) {

@@ -19,7 +19,8 @@ import java.util.Locale;
  * <pre>
  *   open PROBLEM              opened IMPLEMENTATION | unsupported REASON | failed REASON
  *   first PROBLEM             the same after one call of any way to compute it
- *   turn SECONDS              turned BEST MEDIAN, seconds a call; of one call if SECONDS is 0
+ *   turn SECONDS              turned BEST MEDIAN, seconds a call; of one call if SECONDS is 0, of
+ *                             the first one if that was a long one
  *   sample COUNT              sampled VALUE..., the result at {@link Numbers#positions}
  *   close                     closed
  * </pre>
@@ -34,6 +35,7 @@ public final class Worker {
   private final Competitor competitor;
   private Call call;
   private Problem problem;
+  private Turn first;
 
   private Worker(PrintStream out, Competitor competitor) {
     this.out = out;
@@ -90,15 +92,16 @@ public final class Worker {
       case "open":
         close();
         problem = Problem.parse(argument);
-        call = Choice.fastest(competitor.calls(problem));
+        Choice.Chosen chosen = Choice.fastest(competitor.calls(problem));
+        call = chosen.call();
+        first = chosen.first();
         return "opened " + call.implementation();
       case "first":
         call = competitor.calls(Problem.parse(argument)).get(0);
         call.run();
         return "opened " + call.implementation();
       case "turn":
-        double seconds = Double.parseDouble(argument);
-        Turn turn = seconds == 0 ? Turn.once(call) : Turn.of(call, seconds);
+        Turn turn = turn(Double.parseDouble(argument));
         return String.format(Locale.ROOT, "turned %.9g %.9g", turn.best(), turn.median());
       case "sample":
         return sampled(Long.parseLong(argument));
@@ -108,6 +111,15 @@ public final class Worker {
       default:
         throw new IllegalArgumentException("no command is called " + command);
     }
+  }
+
+  private Turn turn(double seconds) {
+    if (first != null) {
+      Turn turn = first;
+      first = null;
+      return turn;
+    }
+    return seconds == 0 ? Turn.once(call) : Turn.of(call, seconds);
   }
 
   private String sampled(long count) {
