@@ -53,7 +53,7 @@ void refusals() {
                                                   1, b, &loss, 1));
   CHECK_REFUSED("loss is null", conv4j_squared_error(-1, a, b, 8, 1, nullptr, nullptr, 1));
   CHECK_REFUSED("learning_rate is -1", conv4j_sgd_step(-1, -1, 0, 0, 0, 0, 0, a, b, c, 8, 1));
-  CHECK_REFUSED("momentum is nan", conv4j_sgd_step(-1, 1, NAN, 0, 0, 0, 0, a, b, c, 8, 1));
+  CHECK_REFUSED("momentum is nan", conv4j_sgd_step(-1, 1, std::nan(""), 0, 0, 0, 0, a, b, c, 8, 1));
   CHECK_REFUSED("nesterov is 2", conv4j_sgd_step(-1, 1, 0, 0, 0, 2, 0, a, b, c, 8, 1));
   CHECK_REFUSED("momentum_buffer is null",
                 conv4j_sgd_step(-1, 1, 0.5, 0, 0, 0, 0, a, b, nullptr, 8, 1));
