@@ -131,7 +131,7 @@ double cost_openblas(const Plan& plan) {
   const Conv2d& g = plan.conv;
   const double vectors =
       static_cast<double>(g.dst_plane) / static_cast<double>(plan.kernels->lanes) + 1.0;
-  return gather_cycles(g) + static_cast<double>(g.n * g.g) * 6000.0 +
+  return 2.5 * gather_cycles(g) + static_cast<double>(g.n * g.g) * 6000.0 +
          static_cast<double>(g.n * g.oc) * static_cast<double>(g.taps) * vectors * 1.45 *
              (1.0 + 8.0 / static_cast<double>(g.ocg)) *
              (16.0 / static_cast<double>(plan.kernels->lanes));
