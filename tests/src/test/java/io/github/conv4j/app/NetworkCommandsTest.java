@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
@@ -112,6 +113,22 @@ class NetworkCommandsTest {
     assertTrue(run.succeeded().out().contains("class "), run.out());
     CommandRun.of("classify", "--model", "mlp", "--weights", plain.toString(), file)
         .refused("plain.safetensors does not suit the model", "fc3.weight");
+  }
+
+  @Test
+  void aFileThatDescribesNothingIsRefused() throws IOException {
+    String file = digits(1).get(0);
+    Path odd = folder.resolve("odd.safetensors");
+    for (Map<String, String> text :
+        List.of(
+            Map.of("model", "lenet5", "sample", "1,x,28"),
+            Map.of("model", "lenet5", "normalization", "0.5"))) {
+      try (Sequential net = LeNet5.create(5)) {
+        SafeTensors.save(odd, net.stateDict(), text);
+      }
+      CommandRun.of("classify", "--weights", odd.toString(), file)
+          .refused("odd.safetensors", "makes no sense");
+    }
   }
 
   @Test

@@ -132,6 +132,18 @@ class TrainTest {
     assertTrue(run.err().contains("no tensor that suits the model"), run.err());
   }
 
+  @Test
+  void aTransferIsResumedToo() throws IOException {
+    train("a", "--model", "mlp", "--samples", "200,50", "--epochs", "1").succeeded();
+    String weights = folder.resolve("a/checkpoint.safetensors").toString();
+    String[] settings = {"--model", "mlp", "--samples", "90,20", "--seed", "3"};
+    train("whole", with(settings, "--epochs", "2", "--from", weights)).succeeded();
+    train("parts", with(settings, "--epochs", "1", "--from", weights)).succeeded();
+    train("parts", with(settings, "--epochs", "2", "--resume")).succeeded();
+    assertEquals(history("whole"), history("parts"));
+    CommandRun.of("train", "--model", "mlp", "--resume", "--from", weights).refused("exclude");
+  }
+
   private static boolean same(Checkpoint a, Checkpoint b, String name) {
     try (Tensor left = a.tensors().get(name);
         Tensor right = b.tensors().get(name)) {

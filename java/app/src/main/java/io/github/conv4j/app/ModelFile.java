@@ -30,7 +30,15 @@ final class ModelFile implements AutoCloseable {
 
   /** Reads a file, which the caller closes. */
   static ModelFile read(Path file) throws IOException {
-    return new ModelFile(file, Checkpoint.load(file));
+    ModelFile read = new ModelFile(file, Checkpoint.load(file));
+    try {
+      read.sample(NamedModel.LENET5);
+      read.normalization(NamedModel.LENET5);
+      return read;
+    } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+      read.close();
+      throw new InputException(file + " describes its samples in a way that makes no sense", e);
+    }
   }
 
   /** What a file says about the data that a network was trained on, as its text. */
@@ -155,6 +163,12 @@ final class ModelFile implements AutoCloseable {
           file + " has no tensor that suits the model; give weights of the same architecture");
     }
     return net.loadStateDict(fitting, false).missing();
+  }
+
+  /** The name of the file. */
+  @Override
+  public String toString() {
+    return file.toString();
   }
 
   @Override

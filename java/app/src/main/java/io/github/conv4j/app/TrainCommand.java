@@ -75,9 +75,11 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--samples",
-      paramLabel = "TRAIN[,TEST]",
+      paramLabel = "N",
       split = ",",
-      description = "At most so many samples; 10000 digits or 4000 pictures if synthetic.")
+      description =
+          "At most so many samples to train and, behind a comma, to test; 10000 digits or 4000 "
+              + "pictures if synthetic.")
   private List<Integer> samples = List.of();
 
   @Option(
@@ -146,11 +148,10 @@ final class TrainCommand implements Callable<Integer> {
     TrainingSettings settings = settings();
     Path file = checkpoint == null ? out.resolve("checkpoint.safetensors") : checkpoint;
     prepare(file);
-    TrainingData opened = TrainingData.open(settings);
     PrintWriter lines = spec.commandLine().getOut();
-    try (Training training = new Training(settings, opened)) {
-      lines.println(opened.description());
-      begin(training, file, lines);
+    try (ModelFile begun = begun(file);
+        Training training = new Training(settings, TrainingData.open(settings, begun))) {
+      begin(training, begun, lines);
       if (!run(training, file, lines)) {
         return 0; // the process is ending
       }
@@ -211,18 +212,23 @@ final class TrainCommand implements Callable<Integer> {
     ImageFile.requireWritable(out.resolve("curves.png"));
   }
 
-  private void begin(Training training, Path file, PrintWriter lines) throws IOException {
+  /** What to begin with; null for random weights. */
+  private ModelFile begun(Path file) throws IOException {
+    return resume ? ModelFile.read(file) : from == null ? null : ModelFile.read(from);
+  }
+
+  private void begin(Training training, ModelFile begun, PrintWriter lines) {
+    String more = "";
     if (resume) {
-      training.resume(file);
-      lines.println("resumed after epoch " + training.history().rows().size());
+      training.resume(begun);
+      more = "resumed after epoch " + training.history().rows().size();
+    } else if (begun != null) {
+      List<String> fresh = begun.loadFitting(training.net());
+      more = fresh.isEmpty() ? "" : "not in " + from + ", begins anew: " + String.join(", ", fresh);
     }
-    if (from != null) {
-      try (ModelFile weights = ModelFile.read(from)) {
-        List<String> fresh = weights.loadFitting(training.net());
-        if (!fresh.isEmpty()) {
-          lines.println("not in " + from + ", begins anew: " + String.join(", ", fresh));
-        }
-      }
+    lines.println(training.description());
+    if (!more.isEmpty()) {
+      lines.println(more);
     }
     lines.flush();
   }

@@ -60,6 +60,11 @@ final class Training implements AutoCloseable {
     return net;
   }
 
+  /** The data, in words. */
+  String description() {
+    return data.description();
+  }
+
   List<String> classes() {
     return data.train().classes();
   }
@@ -166,26 +171,24 @@ final class Training implements AutoCloseable {
    *
    * @throws InputException if it is none, or one of other settings; nothing changes then
    */
-  void resume(Path file) throws IOException {
-    try (ModelFile saved = ModelFile.read(file)) {
-      if (saved.text("history") == null || saved.text("steps") == null) {
-        throw new InputException(
-            file + " is no checkpoint of a training; --from takes its weights alone");
-      }
-      settings.requireSame(file.toString(), saved.texts());
-      saved.load(net);
-      optimizer.loadStateDict(saved.optimizer(), Long.parseLong(saved.text("steps")));
-      Map<String, Long> generators = new LinkedHashMap<>();
-      for (String name : net.generatorStates().keySet()) {
-        generators.put(name, Long.valueOf(saved.text(GENERATOR + name)));
-      }
-      net.loadGeneratorStates(generators);
-      history = TrainingHistory.of(saved.text("history"));
-      batches = Integer.parseInt(saved.text("batches"));
-      lossSum = Double.parseDouble(saved.text("loss_sum"));
-      right = Long.parseLong(saved.text("right"));
-      seen = Long.parseLong(saved.text("seen"));
+  void resume(ModelFile saved) {
+    if (saved.text("history") == null || saved.text("steps") == null) {
+      throw new InputException(
+          saved + " is no checkpoint of a training; --from takes its weights alone");
     }
+    settings.requireSame(saved.toString(), saved.texts());
+    saved.load(net);
+    optimizer.loadStateDict(saved.optimizer(), Long.parseLong(saved.text("steps")));
+    Map<String, Long> generators = new LinkedHashMap<>();
+    for (String name : net.generatorStates().keySet()) {
+      generators.put(name, Long.valueOf(saved.text(GENERATOR + name)));
+    }
+    net.loadGeneratorStates(generators);
+    history = TrainingHistory.of(saved.text("history"));
+    batches = Integer.parseInt(saved.text("batches"));
+    lossSum = Double.parseDouble(saved.text("loss_sum"));
+    right = Long.parseLong(saved.text("right"));
+    seen = Long.parseLong(saved.text("seen"));
   }
 
   @Override

@@ -34,10 +34,11 @@ record TrainingData(Dataset train, Dataset test, Normalization normalization, St
   /**
    * Opens the data.
    *
+   * @param begun what the training goes on from, whose normalisation is kept; null for nothing
    * @throws InputException if it does not suit the model
    * @throws IOException if there is none, or it cannot be read; the message says what to do
    */
-  static TrainingData open(TrainingSettings settings) throws IOException {
+  static TrainingData open(TrainingSettings settings, ModelFile begun) throws IOException {
     NamedModel model = NamedModel.of(settings.model());
     Parts parts = parts(settings, model);
     Dataset train = limit(parts.train, settings.samples(), 0);
@@ -51,7 +52,7 @@ record TrainingData(Dataset train, Dataset test, Normalization normalization, St
               + test.size()
               + " to test with; give more, at least one for each");
     }
-    Normalization normalization = Normalization.of(train);
+    Normalization normalization = normalization(model, begun, train);
     Dataset plain = train;
     if (settings.augment()) {
       int shift = (int) Math.max(1, train.sampleShape().dim(2) / 14);
@@ -68,6 +69,17 @@ record TrainingData(Dataset train, Dataset test, Normalization normalization, St
         test.transformed(normalization.transform()),
         normalization,
         description);
+  }
+
+  private static Normalization normalization(NamedModel model, ModelFile begun, Dataset train)
+      throws IOException {
+    if (begun != null) {
+      Normalization known = begun.normalization(model);
+      if (known.mean().length == train.sampleShape().dim(0)) {
+        return known;
+      }
+    }
+    return Normalization.of(train);
   }
 
   private static Parts parts(TrainingSettings settings, NamedModel model) throws IOException {
