@@ -51,23 +51,36 @@ public final class Pictures {
     String path = file.toAbsolutePath().toString().replaceFirst("[.]svg$", "");
     Pictures pictures = new Pictures(Path.of(path), bitmaps);
     Files.createDirectories(pictures.base.getParent());
+    for (Map.Entry<String, Chart<?, ?>> chart : charts(report).entrySet()) {
+      pictures.save(chart.getKey(), chart.getValue());
+    }
+    return pictures.written;
+  }
+
+  /** What follows the summary's name in the names of a report's pictures; nothing is drawn. */
+  public static List<String> suffixes(Report report) {
+    return List.copyOf(charts(report).keySet());
+  }
+
+  private static Map<String, Chart<?, ?>> charts(Report report) {
+    Map<String, Chart<?, ?>> charts = new LinkedHashMap<>();
     Summary summary = new Summary(report);
     if (!report.rows().isEmpty()) {
-      pictures.save("", SummaryChart.of(summary));
+      charts.put("", SummaryChart.of(summary));
     }
     for (Map.Entry<String, List<Report.Row>> group : summary.groups().entrySet()) {
       Report.Row first = group.getValue().get(0);
       if (!first.operation().equals("network")) {
-        pictures.save(
+        charts.put(
             "-" + first.file() + "-" + first.operation() + "-" + first.direction(),
             LayerChart.of(report, group.getKey(), group.getValue()));
       }
     }
     if (report.roofline() != null
         && report.rows().stream().anyMatch(row -> row.operation().equals("conv2d"))) {
-      pictures.save("-roofline", RooflineChart.of(report));
+      charts.put("-roofline", RooflineChart.of(report));
     }
-    return pictures.written;
+    return charts;
   }
 
   private void save(String suffix, Chart<?, ?> chart) throws IOException {
