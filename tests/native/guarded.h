@@ -58,7 +58,7 @@ class Guarded {
   bool intact() const {
     static const Canary whole;
     const auto untouched = [this](size_t from, size_t to) {
-      return std::memcmp(inner_ + from, whole.bytes, to - from) == 0;
+      return from == to || std::memcmp(inner_ + from, whole.bytes, to - from) == 0;
     };
     return untouched(low(), offset_) && untouched(offset_ + size_, high());
   }
