@@ -1,6 +1,8 @@
 package io.github.conv4j.benchmarks.peers.libtorch;
 
 import io.github.conv4j.benchmarks.competitor.Call;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.pytorch.LongArrayRef;
@@ -8,12 +10,15 @@ import org.bytedeco.pytorch.Tensor;
 
 /** Tensors and lists of extents, made so that nothing they point to is collected. */
 final class Tensors {
+  /** Numbers of lists, which do not own them, out of the collector's reach. */
+  private static final List<LongPointer> NUMBERS = new ArrayList<>();
+
   private Tensors() {}
 
   /** Extents, which live as long as the process: a list does not own its numbers. */
   static LongArrayRef extents(long... values) {
     LongPointer numbers = new LongPointer(values);
-    numbers.retainReference();
+    NUMBERS.add(numbers);
     return new LongArrayRef(numbers, values.length);
   }
 
