@@ -3,6 +3,7 @@ package io.github.conv4j.app;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
+import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,7 +88,7 @@ final class Chart {
     requireFonts();
     BufferedImage image =
         new BufferedImage(WIDTH, HEIGHT * panels.size(), BufferedImage.TYPE_3BYTE_BGR);
-    var graphics = image.createGraphics();
+    Graphics2D graphics = image.createGraphics();
     for (int i = 0; i < panels.size(); i++) {
       panels.get(i).getStyler().setLegendVisible(panels.get(i).getSeriesMap().size() > 1);
       graphics.drawImage(BitmapEncoder.getBufferedImage(panels.get(i)), 0, i * HEIGHT, null);

@@ -58,18 +58,14 @@ final class LearnKernelCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     ImageFile.requireWritable(out);
     PrintWriter lines = spec.commandLine().getOut();
-    try (Conv2d layer = Conv2d.builder(1, 1, 1, 2).bias(false).seed(seed).build();
-        Tensor image = Tensor.of(image(), 1, 1, HEIGHT, WIDTH);
+    try (Tensor image = Tensor.of(image(), 1, 1, HEIGHT, WIDTH);
         Tensor edges = Tensor.of(edges(), 1, 1, HEIGHT, WIDTH - 1);
         Tensor result = Tensor.empty(edges.shape())) {
-      lines.println("kernel " + text(layer.weight()) + " to begin with, seed " + seed);
-      learn(layer, image, edges, result, lines);
-      layer.forward(image, result);
-      lines.println("kernel " + text(layer.weight()) + " learned; the target was made by [1, -1]");
+      float[] kernel = learn(seed, result, lines);
       ContactSheet sheet =
           new ContactSheet(
               "conv4j: a kernel learned from one image",
-              EPOCHS + " epochs of gradient descent ended at " + text(layer.weight()),
+              EPOCHS + " epochs of gradient descent ended at " + text(kernel),
               WIDTH * 36,
               HEIGHT * 36);
       sheet.add("input", "6 x 8 pixels: 0 is black, 1 is white", picture(image, 0, 1));
@@ -82,7 +78,28 @@ final class LearnKernelCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static void learn(
+  /**
+   * Learns the kernel.
+   *
+   * @param seed of the kernel to begin with
+   * @param result [1, 1, 6, 7], overwritten by what the learned kernel makes of the image
+   * @param lines where every second loss is printed
+   * @return the two weights
+   */
+  static float[] learn(long seed, Tensor result, PrintWriter lines) {
+    try (Conv2d layer = Conv2d.builder(1, 1, 1, 2).bias(false).seed(seed).build();
+        Tensor image = Tensor.of(image(), 1, 1, HEIGHT, WIDTH);
+        Tensor edges = Tensor.of(edges(), 1, 1, HEIGHT, WIDTH - 1)) {
+      lines.println("kernel " + text(layer.weight().toArray()) + " to begin with, seed " + seed);
+      descend(layer, image, edges, result, lines);
+      layer.forward(image, result);
+      float[] kernel = layer.weight().toArray();
+      lines.println("kernel " + text(kernel) + " learned; the target was made by [1, -1]");
+      return kernel;
+    }
+  }
+
+  private static void descend(
       Conv2d layer, Tensor image, Tensor edges, Tensor result, PrintWriter lines) {
     MSELoss loss = new MSELoss(Reduction.SUM, Conv4j.kernels());
     try (Optimizer optimizer = SGD.builder(layer.parameters()).learningRate(LEARNING_RATE).build();
@@ -120,8 +137,8 @@ final class LearnKernelCommand implements Callable<Integer> {
     return edges;
   }
 
-  private static String text(Tensor kernel) {
-    return String.format(Locale.ROOT, "[%.3f, %.3f]", kernel.get(0), kernel.get(1));
+  private static String text(float[] kernel) {
+    return String.format(Locale.ROOT, "[%.3f, %.3f]", kernel[0], kernel[1]);
   }
 
   /** In grey: low is black, high is white. */

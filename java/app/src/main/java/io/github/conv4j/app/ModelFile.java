@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /**
  * A safetensors file of weights: a checkpoint that {@code train} wrote, which says what it is of,
@@ -98,7 +99,7 @@ final class ModelFile implements AutoCloseable {
       last = entry.getKey().endsWith(".bias") ? entry.getValue() : last;
     }
     long count = last == null ? model.classes() : last.elements();
-    return java.util.stream.LongStream.range(0, count).mapToObj(i -> "class " + i).toList();
+    return LongStream.range(0, count).mapToObj(i -> "class " + i).toList();
   }
 
   /** What was done to samples; ImageNet's for coloured pictures where the file says nothing. */

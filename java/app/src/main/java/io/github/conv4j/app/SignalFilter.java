@@ -6,6 +6,7 @@ import io.github.conv4j.nn.Conv1d;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 
 /** A 1-D filter with a name. */
 enum SignalFilter {
@@ -34,7 +35,7 @@ enum SignalFilter {
 
   /** Its name on the command line. */
   String label() {
-    return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** What it does, in a few words. */

@@ -1,6 +1,7 @@
 package io.github.conv4j.app;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ final class Signals {
       lines = Files.readAllLines(file).stream().filter(line -> !line.isBlank()).toList();
     } catch (NoSuchFileException e) {
       throw new InputException(file + ": no such file", e);
-    } catch (java.nio.charset.CharacterCodingException e) {
+    } catch (CharacterCodingException e) {
       throw new InputException(file + " is no text in UTF-8; give a CSV file", e);
     }
     if (lines.isEmpty()) {
