@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 
 /**
  * Times the algorithms that take a geometry, on this machine with the threads that are set, for a
@@ -38,16 +39,12 @@ public final class Tuner {
    */
   public static List<Timing> time(
       Conv2dGeometry geometry, Direction direction, PlanOptions options, double seconds) {
-    NativeKernels kernels = NativeKernels.instance();
-    PlanOptions any = options.withAlgorithm(null);
+    Kernels kernels = NativeKernels.instance();
     try (Tensors tensors =
         new Tensors(geometry.srcShape(), geometry.weightsShape(), geometry.dstShape())) {
       return race(
-          plan(kernels, geometry, direction, any).candidates(),
-          name -> {
-            Plan plan = plan(kernels, geometry, direction, any.withAlgorithm(name));
-            return tensors.runner(plan);
-          },
+          tensors,
+          name -> plan(kernels, geometry, direction, options.withAlgorithm(name)),
           seconds);
     }
   }
@@ -64,16 +61,12 @@ public final class Tuner {
   /** The candidates of a native transposed convolution, see the other method. */
   public static List<Timing> time(
       ConvTranspose2dGeometry geometry, Direction direction, PlanOptions options, double seconds) {
-    NativeKernels kernels = NativeKernels.instance();
-    PlanOptions any = options.withAlgorithm(null);
+    Kernels kernels = NativeKernels.instance();
     try (Tensors tensors =
         new Tensors(geometry.srcShape(), geometry.weightsShape(), geometry.dstShape())) {
       return race(
-          plan(kernels, geometry, direction, any).candidates(),
-          name -> {
-            Plan plan = plan(kernels, geometry, direction, any.withAlgorithm(name));
-            return tensors.runner(plan);
-          },
+          tensors,
+          name -> plan(kernels, geometry, direction, options.withAlgorithm(name)),
           seconds);
     }
   }
@@ -95,11 +88,8 @@ public final class Tuner {
     default void close() {}
   }
 
-  private interface Runners {
-    Runner of(String algorithm);
-  }
-
-  private static List<Timing> race(List<Candidate> candidates, Runners runners, double seconds) {
+  private static List<Timing> race(Tensors tensors, Function<String, Plan> planOf, double seconds) {
+    List<Candidate> candidates = planOf.apply(null).candidates();
     double least = candidates.stream().mapToDouble(Candidate::cost).min().orElseThrow();
     List<Candidate> tried =
         candidates.stream().filter(c -> c.chosen() || c.cost() <= HOPELESS * least).toList();
@@ -107,7 +97,7 @@ public final class Tuner {
     double[] best = new double[tried.size()];
     try {
       for (int i = 0; i < tried.size(); i++) {
-        running.add(runners.of(tried.get(i).name()));
+        running.add(tensors.runner(planOf.apply(tried.get(i).name())));
         best[i] = Double.POSITIVE_INFINITY;
       }
       long end = System.nanoTime() + (long) (seconds * 1e9);
