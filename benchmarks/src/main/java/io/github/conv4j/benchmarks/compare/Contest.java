@@ -1,7 +1,7 @@
 package io.github.conv4j.benchmarks.compare;
 
-import io.github.conv4j.benchmarks.problem.NetworkProblem;
 import io.github.conv4j.benchmarks.problem.Numbers;
+import io.github.conv4j.benchmarks.problem.OperatorProblem;
 import io.github.conv4j.benchmarks.problem.Problem;
 import io.github.conv4j.benchmarks.report.Report;
 import java.util.ArrayList;
@@ -136,10 +136,9 @@ final class Contest {
   }
 
   private long sampleCount() {
-    double affordable = SAMPLE_WORK / problem.workOfOneElement();
-    return problem instanceof NetworkProblem
-        ? SAMPLE
-        : Math.min(SAMPLE, Math.max(50, (long) affordable));
+    return problem instanceof OperatorProblem operator
+        ? Math.min(SAMPLE, Math.max(50, (long) (SAMPLE_WORK / operator.workOfOneElement())))
+        : SAMPLE;
   }
 
   private void sample(Entry entry, long count) throws InterruptedException {
@@ -159,8 +158,8 @@ final class Contest {
 
   /** What belongs at the sampled positions; null if nobody can say. */
   private double[] expected(Entrant reference, long count) throws InterruptedException {
-    if (!(problem instanceof NetworkProblem)) {
-      return problem.expected(Numbers.positions(problem.resultElements(), count));
+    if (problem instanceof OperatorProblem operator) {
+      return operator.expected(Numbers.positions(operator.resultElements(), count));
     }
     for (Entry entry : entries) {
       if (entry.entrant == reference) {

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  * @param geometry the extents
  */
 public record ConvolutionProblem(String name, Direction direction, Conv2dGeometry geometry)
-    implements Problem {
+    implements OperatorProblem {
   static final String OPERATION = "conv2d";
 
   static ConvolutionProblem of(String name, Direction direction, long[] v) {

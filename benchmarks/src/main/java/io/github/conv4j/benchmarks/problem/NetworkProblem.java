@@ -95,15 +95,4 @@ public record NetworkProblem(Network network, boolean training, long batch) impl
             + (double) batch * network.inputElements()
             + batch * network.outputElements());
   }
-
-  @Override
-  public double workOfOneElement() {
-    return flops() / 2;
-  }
-
-  /** None: the outputs are compared with those of the plain-Java reference instead. */
-  @Override
-  public double[] expected(long[] positions) {
-    throw new UnsupportedOperationException("a network has no expected element of its own");
-  }
 }

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  */
 public record PoolingProblem(
     String operation, String name, Direction direction, Pool2dGeometry geometry)
-    implements Problem {
+    implements OperatorProblem {
   /** Max pooling. */
   public static final String MAX = "maxpool2d";
 

@@ -3,7 +3,7 @@ package io.github.conv4j.benchmarks.problem;
 import io.github.conv4j.kernel.Direction;
 
 /** One row of a comparison: an operation on one geometry in one direction. */
-public sealed interface Problem permits ConvolutionProblem, PoolingProblem, NetworkProblem {
+public sealed interface Problem permits OperatorProblem, NetworkProblem {
   /** The name of the row. */
   String name();
 
@@ -24,16 +24,6 @@ public sealed interface Problem permits ConvolutionProblem, PoolingProblem, Netw
 
   /** Bytes of every tensor, each counted once. */
   double bytes();
-
-  /**
-   * The values that belong at some positions of the result, in double.
-   *
-   * @param positions indices in row-major order
-   */
-  double[] expected(long[] positions);
-
-  /** Multiply-adds that one element of the result takes: the price of one expected value. */
-  double workOfOneElement();
 
   /** The problem in one line, which {@link #parse} reads. */
   default String line() {
