@@ -234,6 +234,22 @@ class TensorTest {
   }
 
   @Test
+  void aPartIsCopiedOutInRowMajorOrder() {
+    for (MemoryFormat format : MemoryFormat.values()) {
+      try (Tensor tensor = Tensor.zeros(Shape.of(1, 2, 2, 2), format)) {
+        tensor.set(new float[] {0, 1, 2, 3, 4, 5, 6, 7});
+        float[] part = new float[3];
+        tensor.copyTo(3, part);
+        assertArrayEquals(new float[] {3, 4, 5}, part);
+        tensor.copyTo(8, new float[0]);
+        assertThrows(IndexOutOfBoundsException.class, () -> tensor.copyTo(6, part));
+        assertThrows(IndexOutOfBoundsException.class, () -> tensor.copyTo(-1, part));
+        assertArrayEquals(new float[] {3, 4, 5}, part);
+      }
+    }
+  }
+
+  @Test
   void aPartIsOverwrittenInRowMajorOrder() {
     for (MemoryFormat format : MemoryFormat.values()) {
       try (Tensor tensor = Tensor.zeros(Shape.of(1, 2, 2, 2), format)) {

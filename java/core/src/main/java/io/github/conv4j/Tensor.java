@@ -390,18 +390,7 @@ public final class Tensor implements AutoCloseable {
    */
   public void set(float[] values) {
     requireLength(values);
-    memory.acquire();
-    try {
-      if (format == MemoryFormat.CONTIGUOUS) {
-        copyIn(values, 0, 0, values.length);
-        return;
-      }
-      for (int i = 0; i < values.length; i++) {
-        put(format.position(shape, i), values[i]);
-      }
-    } finally {
-      memory.release();
-    }
+    set(0, values);
   }
 
   /**
@@ -497,19 +486,31 @@ public final class Tensor implements AutoCloseable {
    */
   public void copyTo(float[] values) {
     requireLength(values);
+    copyTo(0, values);
+  }
+
+  /**
+   * Copies some elements out.
+   *
+   * @param first the first element, in row-major order
+   * @param values overwritten by as many elements from there on
+   * @throws IndexOutOfBoundsException if there are not so many
+   */
+  public void copyTo(long first, float[] values) {
+    Objects.checkFromIndexSize(first, values.length, shape.elements());
     memory.acquire();
     try {
       if (format == MemoryFormat.CHANNELS_LAST) {
         for (int i = 0; i < values.length; i++) {
-          values[i] = at(format.position(shape, i));
+          values[i] = at(format.position(shape, first + i));
         }
         return;
       }
       int done = 0;
       while (done < values.length) {
-        int from = (int) (done & CHUNK_MASK);
+        int from = (int) ((first + done) & CHUNK_MASK);
         int length = (int) Math.min(values.length - done, CHUNK_MASK + 1 - from);
-        chunk(done).get(from, values, done, length);
+        chunk(first + done).get(from, values, done, length);
         done += length;
       }
     } finally {

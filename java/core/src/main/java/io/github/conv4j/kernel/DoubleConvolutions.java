@@ -187,7 +187,7 @@ public final class DoubleConvolutions {
       int n, int in, int out, double[] src, double[] diffDst) {
     Values x = Values.of("src", src, (long) n * in);
     Values dy = Values.of("diff_dst", diffDst, (long) n * out);
-    return ReferenceLinear.backwardWeights(n, in, out, x, dy);
+    return ReferenceLinear.backwardWeights(n, in, out, 0, out, x, dy);
   }
 
   /**

@@ -1,8 +1,34 @@
 package io.github.conv4j.kernel;
 
-/** Whole results of the reference, from a function that gives one element. */
+import io.github.conv4j.Tensor;
+
+/** Elements of the reference: results from a function that gives one, tensors block by block. */
 final class Elements {
+  private static final int BLOCK = 1 << 16;
+
   private Elements() {}
+
+  /** What is done with count elements from first on. */
+  interface Block {
+    void take(long first, int count);
+  }
+
+  /**
+   * Goes through a tensor in row-major order, so that the 100 million weights of a VGG do not have
+   * to fit the heap.
+   */
+  static void inBlocks(Tensor tensor, Block block) {
+    for (long first = 0; first < tensor.elements(); first += BLOCK) {
+      block.take(first, (int) Math.min(BLOCK, tensor.elements() - first));
+    }
+  }
+
+  /** A copy of some elements of a tensor in row-major order. */
+  static float[] part(Tensor tensor, long first, int count) {
+    float[] values = new float[count];
+    tensor.copyTo(first, values);
+    return values;
+  }
 
   /** The element at four indices. */
   interface Element {

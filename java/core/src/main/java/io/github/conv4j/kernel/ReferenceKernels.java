@@ -178,12 +178,16 @@ public final class ReferenceKernels implements Kernels {
     LayerChecks.shape("x", x);
     TensorChecks.requireLike("y", y, "x", x);
     TensorChecks.requireDisjoint("y", y, "x", x);
-    float[] added = x.toArray();
-    float[] sum = y.toArray();
-    for (int i = 0; i < sum.length; i++) {
-      sum[i] = (float) ((double) a * added[i] + sum[i]);
-    }
-    y.set(sum);
+    Elements.inBlocks(
+        y,
+        (first, count) -> {
+          float[] added = Elements.part(x, first, count);
+          float[] sum = Elements.part(y, first, count);
+          for (int i = 0; i < count; i++) {
+            sum[i] = (float) ((double) a * added[i] + sum[i]);
+          }
+          y.set(first, sum);
+        });
   }
 
   private static void refuseRelu(PlanOptions options) {

@@ -2,9 +2,16 @@ package io.github.conv4j.kernel;
 
 import io.github.conv4j.Shape;
 import io.github.conv4j.Tensor;
+import java.util.Arrays;
 
-/** The fully connected layer: every result one sum in double precision, rounded once. */
+/**
+ * The fully connected layer: every result one sum in double precision, rounded once. The weights
+ * are taken some rows at a time, so that the 100 million of a VGG do not have to fit the heap.
+ */
 final class ReferenceLinear extends ReferenceOperator implements LinearKernels {
+  /** Weights that are in an array at once. */
+  private static final int BLOCK = 1 << 18;
+
   @Override
   public String algorithm(long n, long in, long out) {
     return algorithm();
@@ -22,7 +29,18 @@ final class ReferenceLinear extends ReferenceOperator implements LinearKernels {
     LayerChecks.disjoint("dst", dst, "weights", weights);
     LayerChecks.disjoint("dst", dst, "bias", bias);
     Values x = Values.of(src);
-    dst.set(Elements.rounded(forward(n, in, out, x, Values.of(weights), Values.of(bias))));
+    byRows(
+        in,
+        out,
+        (first, count) -> {
+          Values w = Values.of(weights, (long) first * in, count * in);
+          Values b = Values.of(bias, first, count);
+          float[] columns = Elements.rounded(forward(n, in, count, x, w, b));
+          for (int row = 0; row < n; row++) {
+            float[] part = Arrays.copyOfRange(columns, row * count, (row + 1) * count);
+            dst.set((long) row * out + first, part);
+          }
+        });
   }
 
   @Override
@@ -35,7 +53,15 @@ final class ReferenceLinear extends ReferenceOperator implements LinearKernels {
     LayerChecks.disjoint("diff_src", diffSrc, "diff_dst", diffDst);
     LayerChecks.disjoint("diff_src", diffSrc, "weights", weights);
     Values dy = Values.of(diffDst);
-    diffSrc.set(Elements.rounded(backwardData(n, in, out, dy, Values.of(weights))));
+    double[] sums = new double[Math.multiplyExact(n, in)];
+    byRows(
+        in,
+        out,
+        (first, count) -> {
+          Values w = Values.of(weights, (long) first * in, count * in);
+          addBackwardData(n, in, out, first, count, dy, w, sums);
+        });
+    diffSrc.set(Elements.rounded(sums));
   }
 
   @Override
@@ -51,10 +77,28 @@ final class ReferenceLinear extends ReferenceOperator implements LinearKernels {
     LayerChecks.disjoint("diff_bias", diffBias, "src", src);
     LayerChecks.disjoint("diff_bias", diffBias, "diff_dst", diffDst);
     LayerChecks.disjoint("diff_bias", diffBias, "diff_weights", diffWeights);
+    Values x = Values.of(src);
     Values dy = Values.of(diffDst);
-    diffWeights.set(Elements.rounded(backwardWeights(n, in, out, Values.of(src), dy)));
+    byRows(
+        in,
+        out,
+        (first, count) -> {
+          double[] rows = backwardWeights(n, in, out, first, count, x, dy);
+          diffWeights.set((long) first * in, Elements.rounded(rows));
+        });
     if (diffBias != null) {
       diffBias.set(Elements.rounded(diffBias(n, out, dy)));
+    }
+  }
+
+  private interface Rows {
+    void take(int first, int count);
+  }
+
+  private static void byRows(int in, int out, Rows rows) {
+    int most = Math.max(1, BLOCK / Math.max(1, in));
+    for (int first = 0; first < out; first += most) {
+      rows.take(first, Math.min(most, out - first));
     }
   }
 
@@ -75,29 +119,34 @@ final class ReferenceLinear extends ReferenceOperator implements LinearKernels {
 
   /** diff_src [n, in]. */
   static double[] backwardData(int n, int in, int out, Values diffDst, Values weights) {
-    double[] diffSrc = new double[Math.multiplyExact(n, in)];
-    for (int row = 0; row < n; row++) {
-      for (int i = 0; i < in; i++) {
-        double sum = 0;
-        for (int o = 0; o < out; o++) {
-          sum += diffDst.at(row * out + o) * weights.at(o * in + i);
-        }
-        diffSrc[row * in + i] = sum;
-      }
-    }
-    return diffSrc;
+    double[] sums = new double[Math.multiplyExact(n, in)];
+    addBackwardData(n, in, out, 0, out, diffDst, weights, sums);
+    return sums;
   }
 
-  /** diff_weights [out, in]. */
-  static double[] backwardWeights(int n, int in, int out, Values src, Values diffDst) {
-    double[] diffWeights = new double[Math.multiplyExact(out, in)];
-    for (int o = 0; o < out; o++) {
-      for (int i = 0; i < in; i++) {
-        double sum = 0;
-        for (int row = 0; row < n; row++) {
-          sum += diffDst.at(row * out + o) * src.at(row * in + i);
+  /** Adds the share that rows first to first + count of the weights have in diff_src. */
+  private static void addBackwardData(
+      int n, int in, int out, int first, int count, Values diffDst, Values rows, double[] sums) {
+    for (int row = 0; row < n; row++) {
+      for (int o = 0; o < count; o++) {
+        double gradient = diffDst.at(row * out + first + o);
+        for (int i = 0; i < in; i++) {
+          sums[row * in + i] += gradient * rows.at(o * in + i);
         }
-        diffWeights[o * in + i] = sum;
+      }
+    }
+  }
+
+  /** Rows first to first + count of diff_weights [out, in]. */
+  static double[] backwardWeights(
+      int n, int in, int out, int first, int count, Values src, Values diffDst) {
+    double[] diffWeights = new double[Math.multiplyExact(count, in)];
+    for (int o = 0; o < count; o++) {
+      for (int row = 0; row < n; row++) {
+        double gradient = diffDst.at(row * out + first + o);
+        for (int i = 0; i < in; i++) {
+          diffWeights[o * in + i] += gradient * src.at(row * in + i);
+        }
       }
     }
     return diffWeights;

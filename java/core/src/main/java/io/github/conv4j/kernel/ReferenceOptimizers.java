@@ -1,5 +1,8 @@
 package io.github.conv4j.kernel;
 
+import static io.github.conv4j.kernel.Elements.inBlocks;
+import static io.github.conv4j.kernel.Elements.part;
+
 import io.github.conv4j.Tensor;
 
 /** Steps of optimizers as they are defined, in double precision; what is kept is rounded once. */
@@ -13,9 +16,27 @@ final class ReferenceOptimizers extends ReferenceOperator implements OptimizerKe
       Tensor parameter,
       Tensor momentumBuffer) {
     OptimizerChecks.sgd(settings, learningRate, gradient, parameter, momentumBuffer);
-    float[] p = parameter.toArray();
-    float[] gradients = gradient.toArray();
-    float[] buffer = momentumBuffer == null ? null : momentumBuffer.toArray();
+    inBlocks(
+        parameter,
+        (from, count) -> {
+          float[] p = part(parameter, from, count);
+          float[] gradients = part(gradient, from, count);
+          float[] buffer = momentumBuffer == null ? null : part(momentumBuffer, from, count);
+          sgd(settings, learningRate, first, gradients, p, buffer);
+          parameter.set(from, p);
+          if (buffer != null) {
+            momentumBuffer.set(from, buffer);
+          }
+        });
+  }
+
+  private static void sgd(
+      SgdSettings settings,
+      double learningRate,
+      boolean first,
+      float[] gradients,
+      float[] p,
+      float[] buffer) {
     for (int i = 0; i < p.length; i++) {
       double g = decayed(gradients[i], settings.weightDecay(), p[i]);
       double moved = g;
@@ -25,10 +46,6 @@ final class ReferenceOptimizers extends ReferenceOperator implements OptimizerKe
         moved = settings.nesterov() ? g + settings.momentum() * b : b;
       }
       p[i] = (float) (p[i] - learningRate * moved);
-    }
-    parameter.set(p);
-    if (buffer != null) {
-      momentumBuffer.set(buffer);
     }
   }
 
@@ -47,16 +64,33 @@ final class ReferenceOptimizers extends ReferenceOperator implements OptimizerKe
       Tensor mean,
       Tensor square) {
     OptimizerChecks.adam(learningRate, step, gradient, parameter, mean, square);
+    inBlocks(
+        parameter,
+        (first, count) -> {
+          float[] p = part(parameter, first, count);
+          float[] means = part(mean, first, count);
+          float[] squares = part(square, first, count);
+          adam(settings, learningRate, step, part(gradient, first, count), p, means, squares);
+          parameter.set(first, p);
+          mean.set(first, means);
+          square.set(first, squares);
+        });
+  }
+
+  private static void adam(
+      AdamSettings settings,
+      double learningRate,
+      long step,
+      float[] gradients,
+      float[] p,
+      float[] means,
+      float[] squares) {
     double beta1 = settings.beta1();
     double beta2 = settings.beta2();
     double rate = learningRate / (1 - Math.pow(beta1, step));
     double correction = 1 - Math.pow(beta2, step);
     double coupled = settings.decoupled() ? 0 : settings.weightDecay();
     double shrink = settings.decoupled() ? learningRate * settings.weightDecay() : 0;
-    float[] p = parameter.toArray();
-    float[] gradients = gradient.toArray();
-    float[] means = mean.toArray();
-    float[] squares = square.toArray();
     for (int i = 0; i < p.length; i++) {
       double g = decayed(gradients[i], coupled, p[i]);
       double m = beta1 * means[i] + (1 - beta1) * g;
@@ -66,40 +100,49 @@ final class ReferenceOptimizers extends ReferenceOperator implements OptimizerKe
       double left = decayed(p[i], -shrink, p[i]);
       p[i] = (float) (left - rate * m / (Math.sqrt(v / correction) + settings.eps()));
     }
-    parameter.set(p);
-    mean.set(means);
-    square.set(squares);
   }
 
   @Override
   public void scale(float a, Tensor x) {
     LayerChecks.shape("x", x);
-    float[] values = x.toArray();
-    for (int i = 0; i < values.length; i++) {
-      values[i] *= a;
-    }
-    x.set(values);
+    inBlocks(
+        x,
+        (first, count) -> {
+          float[] values = part(x, first, count);
+          for (int i = 0; i < count; i++) {
+            values[i] *= a;
+          }
+          x.set(first, values);
+        });
   }
 
   @Override
   public void clamp(float low, float high, Tensor x) {
     OptimizerChecks.clamp(low, high);
     LayerChecks.shape("x", x);
-    float[] values = x.toArray();
-    for (int i = 0; i < values.length; i++) {
-      float raised = values[i] < low ? low : values[i];
-      values[i] = raised > high ? high : raised;
-    }
-    x.set(values);
+    inBlocks(
+        x,
+        (first, count) -> {
+          float[] values = part(x, first, count);
+          for (int i = 0; i < count; i++) {
+            float raised = values[i] < low ? low : values[i];
+            values[i] = raised > high ? high : raised;
+          }
+          x.set(first, values);
+        });
   }
 
   @Override
   public double sumOfSquares(Tensor x) {
     LayerChecks.shape("x", x);
-    double sum = 0;
-    for (float value : x.toArray()) {
-      sum += (double) value * value;
-    }
-    return sum;
+    double[] sum = {0};
+    inBlocks(
+        x,
+        (first, count) -> {
+          for (float value : part(x, first, count)) {
+            sum[0] += (double) value * value;
+          }
+        });
+    return sum[0];
   }
 }

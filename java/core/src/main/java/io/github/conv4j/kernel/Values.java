@@ -18,6 +18,11 @@ sealed interface Values {
     return tensor == null ? null : new Floats(tensor.toArray());
   }
 
+  /** Some elements of a tensor in row-major order, copied; null for null. */
+  static Values of(Tensor tensor, long first, int count) {
+    return tensor == null ? null : new Floats(Elements.part(tensor, first, count));
+  }
+
   /** The array itself; null for null. */
   static Values of(float[] values) {
     return values == null ? null : new Floats(values);
