@@ -312,7 +312,10 @@ class TrainTest {
     assertTrue(run.err().contains("nothing to learn"), run.err());
   }
 
-  /** Ctrl-C in the middle of a training, which then goes on as if it had not been stopped. */
+  /**
+   * Stopped in the middle of a training, which then goes on as if it had not been. By SIGTERM, which
+   * takes the same way as Ctrl-C's SIGINT: that one is ignored by what a script runs in background.
+   */
   @Test
   void anInterruptedTrainingIsSavedAndResumed() throws Exception {
     String[] settings = {
@@ -339,7 +342,7 @@ class TrainTest {
       while (line != null && !line.startsWith("epoch 1 ")) {
         line = lines.readLine();
       }
-      new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+      new ProcessBuilder("kill", "-TERM", Long.toString(process.pid())).start().waitFor();
       while (line != null) {
         line = lines.readLine();
       }
@@ -347,7 +350,7 @@ class TrainTest {
     } finally {
       process.destroyForcibly();
     }
-    assertEquals(130, process.exitValue()); // 128 + SIGINT
+    assertEquals(143, process.exitValue()); // 128 + SIGTERM
     String errors = Files.readString(folder.resolve("errors"));
     assertTrue(errors.startsWith("conv4j: stopped in epoch "), errors);
     assertTrue(errors.contains("checkpoint.safetensors"), errors);
