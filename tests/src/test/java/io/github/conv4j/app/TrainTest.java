@@ -1,5 +1,6 @@
 package io.github.conv4j.app;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -7,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.conv4j.Tensor;
 import io.github.conv4j.io.Checkpoint;
+import io.github.conv4j.optim.Schedule;
 import java.awt.image.BufferedImage;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -19,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +78,39 @@ class TrainTest {
     assertEquals(history("whole"), history("parts"));
     List<String> other = epochs(train("other", with(settings, "--epochs", "4", "--seed", "2")));
     assertNotEquals(whole, other);
+  }
+
+  @Test
+  void aScheduleGoesOnWhereTheTrainingWasStopped() throws IOException {
+    String[] settings = {"--model", "mlp", "--samples", "640,100", "--batch", "32"};
+    String[] falling = with(settings, "--lr-schedule", "step:2", "--lr-warmup", "1");
+    train("whole", with(falling, "--epochs", "4")).succeeded();
+    train("parts", with(falling, "--epochs", "2")).succeeded();
+    train("parts", with(falling, "--epochs", "4", "--resume")).succeeded();
+    assertEquals(history("whole"), history("parts"));
+    train("constant", with(settings, "--epochs", "4")).succeeded();
+    assertNotEquals(history("whole"), history("constant"));
+    String[] cosine = with(settings, "--lr-schedule", "cosine");
+    train("cosine", with(cosine, "--epochs", "2")).succeeded();
+    train("cosine", with(cosine, "--epochs", "3", "--resume"))
+        .refused("--epochs 2, this is 3", "to go on");
+  }
+
+  @Test
+  void theRateRisesAndFalls() {
+    double[] rates = rates(new LearningRate(2, "step:1", 2, 4));
+    assertArrayEquals(new double[] {0.02, 0.515, 1.01, 1.505, 2, 2, 0.2, 0.2}, rates, 1e-12);
+    double half = 1 + Math.sqrt(0.5);
+    rates = rates(new LearningRate(2, "cosine", 1, 3));
+    assertArrayEquals(new double[] {0.02, 1.01, 2, half, 1, 2 - half, 0, 0}, rates, 1e-12);
+    rates = rates(new LearningRate(2, "constant", 0, 4));
+    assertArrayEquals(new double[] {2, 2, 2, 2, 2, 2, 2, 2}, rates);
+  }
+
+  /** Of eight steps, two in an epoch. */
+  private static double[] rates(LearningRate rate) {
+    Schedule schedule = rate.create(2);
+    return LongStream.range(0, 8).mapToDouble(step -> schedule.rate(rate.base(), step)).toArray();
   }
 
   /** All digits of the losses, which the lines round. */
@@ -288,6 +324,10 @@ class TrainTest {
     train("a", "--model", "mlp", "--epochs", "0").refused("--epochs is 0");
     train("a", "--model", "mlp", "--batch", "0").refused("--batch is 0");
     train("a", "--model", "mlp", "--lr", "-1").refused("--lr is -1.0");
+    train("a", "--model", "mlp", "--lr-schedule", "step").refused("'step'", "step:30");
+    train("a", "--model", "mlp", "--lr-warmup", "-1").refused("--lr-warmup is -1");
+    train("a", "--model", "mlp", "--lr-warmup", "8", "--lr-schedule", "cosine")
+        .refused("--lr-warmup is 8 of 8", "cosine");
     train("a", "--model", "mlp", "--optimizer", "lion").refused("'lion'", "sgd, adam or adamw");
     train("a", "--model", "mlp", "--samples", "0").refused("--samples");
     train("a", "--model", "mlp", "--resume").refused("checkpoint.safetensors: no such file");
@@ -313,8 +353,9 @@ class TrainTest {
   }
 
   /**
-   * Stopped in the middle of a training, which then goes on as if it had not been. By SIGTERM, which
-   * takes the same way as Ctrl-C's SIGINT: that one is ignored by what a script runs in background.
+   * Stopped in the middle of a training, which then goes on as if it had not been. By SIGTERM,
+   * which takes the same way as Ctrl-C's SIGINT: that one is ignored by what a script runs in
+   * background.
    */
   @Test
   void anInterruptedTrainingIsSavedAndResumed() throws Exception {

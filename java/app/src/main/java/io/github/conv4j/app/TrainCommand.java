@@ -114,6 +114,24 @@ final class TrainCommand implements Callable<Integer> {
   private Double lr;
 
   @Option(
+      names = "--lr-schedule",
+      paramLabel = "NAME",
+      defaultValue = "constant",
+      description =
+          "constant; cosine, down to 0 at the end of --epochs; or step:N, down to a tenth every N "
+              + "epochs. Default: ${DEFAULT-VALUE}.")
+  private String lrSchedule;
+
+  @Option(
+      names = "--lr-warmup",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "Epochs in which the learning rate rises from a hundredth, before its schedule begins. "
+              + "Default: ${DEFAULT-VALUE}.")
+  private int lrWarmup;
+
+  @Option(
       names = "--optimizer",
       paramLabel = "NAME",
       defaultValue = "adam",
@@ -176,7 +194,8 @@ final class TrainCommand implements Callable<Integer> {
     if (resume && from != null) {
       throw new InputException("--resume and --from exclude each other; leave one out");
     }
-    double rate = lr == null ? TrainingSettings.usualRate(optimizer) : lr;
+    double base = lr == null ? TrainingSettings.usualRate(optimizer) : lr;
+    LearningRate rate = new LearningRate(base, lrSchedule, lrWarmup, epochs);
     return new TrainingSettings(
         model, data, samples, size(), augment, batch, rate, optimizer, seed, freeze);
   }

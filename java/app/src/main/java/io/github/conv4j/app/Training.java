@@ -8,6 +8,7 @@ import io.github.conv4j.io.Checkpoint;
 import io.github.conv4j.nn.CrossEntropyLoss;
 import io.github.conv4j.nn.Sequential;
 import io.github.conv4j.optim.Optimizer;
+import io.github.conv4j.optim.Schedule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -26,6 +27,7 @@ final class Training implements AutoCloseable {
   private final TrainingData data;
   private final Sequential net;
   private final Optimizer optimizer;
+  private final Schedule schedule;
   private final DataLoader loader;
   private final DataLoader testLoader;
   private final CrossEntropyLoss loss = new CrossEntropyLoss();
@@ -53,6 +55,7 @@ final class Training implements AutoCloseable {
             .shuffle(true)
             .seed(settings.seed())
             .build();
+    this.schedule = settings.rate().create(loader.batches());
     this.testLoader = DataLoader.builder(data.test()).batchSize(TEST_BATCH).build();
   }
 
@@ -134,9 +137,10 @@ final class Training implements AutoCloseable {
       if (!Double.isFinite(value)) {
         throw new InputException(
             "the loss is %s in epoch %d, batch %d; give a smaller --lr than %s"
-                .formatted(value, epoch + 1, batches + 1, settings.lr()));
+                .formatted(value, epoch + 1, batches + 1, settings.rate().base()));
       }
       net.backward(diff, null);
+      optimizer.learningRate(schedule.rate(settings.rate().base(), optimizer.steps()));
       optimizer.step();
       int[] best = Evaluation.best(scores);
       for (int i = 0; i < best.length; i++) {

@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What decides a training, up to its length: two with the same settings have the same losses.
+ * What decides a training, up to its length unless the learning rate does: two with the same
+ * settings have the same losses.
  *
  * @param model its label
  * @param data as given on the command line
@@ -19,7 +20,7 @@ import java.util.Map;
  * @param resize pixels to which images are resized, height and width; empty for none
  * @param augment whether images are shifted, and coloured ones flipped
  * @param batch samples in a batch
- * @param lr the learning rate
+ * @param rate the learning rate over the length
  * @param optimizer sgd, adam or adamw
  * @param seed of weights, order and augmentation
  * @param freeze beginnings of the names of parameters that stay as they are
@@ -31,7 +32,7 @@ record TrainingSettings(
     List<Integer> resize,
     boolean augment,
     int batch,
-    double lr,
+    LearningRate rate,
     String optimizer,
     long seed,
     List<String> freeze) {
@@ -43,9 +44,6 @@ record TrainingSettings(
     freeze = List.copyOf(freeze);
     if (batch < 1) {
       throw new InputException("--batch is " + batch + "; it must be at least 1");
-    }
-    if (!(lr > 0 && lr < Double.POSITIVE_INFINITY)) {
-      throw new InputException("--lr is " + lr + "; it must be above 0");
     }
     if (!List.of("sgd", "adam", "adamw").contains(optimizer)) {
       throw new InputException("--optimizer is '" + optimizer + "'; it must be sgd, adam or adamw");
@@ -66,7 +64,7 @@ record TrainingSettings(
     text.put("resize", resize.toString());
     text.put("augment", Boolean.toString(augment));
     text.put("batch", Integer.toString(batch));
-    text.put("lr", Double.toString(lr));
+    text.putAll(rate.toText());
     text.put("optimizer", optimizer);
     text.put("seed", Long.toString(seed));
     text.put("freeze", freeze.toString());
@@ -114,9 +112,9 @@ record TrainingSettings(
       throw new InputException("--freeze leaves nothing to learn; freeze fewer layers");
     }
     return switch (optimizer) {
-      case "sgd" -> SGD.builder(learned).learningRate(lr).momentum(MOMENTUM).build();
-      case "adam" -> Adam.builder(learned).learningRate(lr).build();
-      default -> AdamW.builder(learned).learningRate(lr).build();
+      case "sgd" -> SGD.builder(learned).learningRate(rate.base()).momentum(MOMENTUM).build();
+      case "adam" -> Adam.builder(learned).learningRate(rate.base()).build();
+      default -> AdamW.builder(learned).learningRate(rate.base()).build();
     };
   }
 }
