@@ -22,19 +22,21 @@ inline vf averaged(vf total, vf count, bool reciprocal) {
   return add(reciprocal ? mul(total, count) : divide(total, count), zero());
 }
 
-// to[i] = from[i] / (row_count * column_counts[i]).
-inline void average_row(const float* from, float row_count, const float* column_counts,
-                        bool reciprocal, int64_t columns, float* to) {
-  const vf rows = broadcast(row_count);
-  int64_t i = 0;
-  for (; i + kLanes <= columns; i += kLanes) {
-    store(to + i, averaged(load(from + i), mul(rows, load(column_counts + i)), reciprocal));
-  }
-  if (i < columns) {
-    // The lanes beyond the end divide zero by zero; nothing sees it.
-    const int64_t n = columns - i;
-    const vf count = mul(rows, load_first(column_counts + i, n));
-    store_first(to + i, averaged(load_first(from + i, n), count, reciprocal), n);
+// Rows of windows divided by what they count: row r, which counts row_counts[r], at
+// to + r * distance, with zeros up to the end of the last vector.
+inline void divide_rows(const float* from, int64_t rows, const float* row_counts,
+                        const float* column_counts, bool reciprocal, int64_t columns, float* to,
+                        int64_t distance) {
+  for (int64_t i = 0; i < columns; i += kLanes) {
+    const Lanes lanes = lanes_inside(i, columns);
+    const bool full = i + kLanes <= columns;
+    const vf counts = load_lanes(column_counts + i, lanes, broadcast(1.0F));
+    for (int64_t r = 0; r < rows; ++r) {
+      const float* row = from + r * columns + i;
+      const vf x = full ? load(row) : load_lanes(row, lanes, zero());
+      const vf count = mul(broadcast(row_counts[r]), counts);
+      store(to + r * distance + i, averaged(x, count, reciprocal));
+    }
   }
 }
 
@@ -58,6 +60,44 @@ inline void deal_out(vf (&x)[2]) {
 }
 inline void interleave(const vf (&x)[1], float* to) { store(to, x[0]); }
 inline void interleave(const vf (&x)[2], float* to) { merge2(x, to); }
+inline void interleave(const vf (&x)[1], float* to, const Lanes (&lanes)[1]) {
+  store_lanes(to, lanes[0], x[0]);
+}
+inline void interleave(const vf (&x)[2], float* to, const Lanes (&lanes)[2]) {
+  vf pair[2] = {x[0], x[1]};
+  interleave2(pair);
+  store_lanes(to, lanes[0], pair[0]);
+  store_lanes(to + kLanes, lanes[1], pair[1]);
+}
+
+// The windows that hold a row of the plane, row by row: no division for each of them.
+class HoldingWindows {
+ public:
+  HoldingWindows(const PoolPlane& p, int64_t ih) : sh_(p.sh), oh_(p.oh) {
+    latest_ = (ih + p.pt) / sh_;
+    below_ = ih + p.pt - latest_ * sh_;
+    const int64_t start = ih + p.pt - p.kh + 1;  // the first window starts here or below
+    earliest_ = start > 0 ? (start - 1) / sh_ + 1 : start / sh_;
+    above_ = earliest_ * sh_ - start;
+  }
+  void next() {
+    if (++below_ == sh_) {
+      below_ = 0;
+      ++latest_;
+    }
+    if (--above_ < 0) {
+      above_ = sh_ - 1;
+      ++earliest_;
+    }
+  }
+  int64_t begin() const { return earliest_ < 0 ? 0 : earliest_ < oh_ ? earliest_ : oh_; }
+  int64_t end() const { return latest_ < oh_ ? latest_ + 1 : oh_; }
+
+ private:
+  int64_t sh_, oh_;
+  int64_t latest_, below_;    // the last window that starts not below the row, and how far above
+  int64_t earliest_, above_;  // the first one that reaches it, and where it starts behind the least
+};
 
 // One plane, from local copies: a store of a vector may alias anything else.
 template <int kStride, int kWidth>
@@ -92,9 +132,9 @@ void average_plane(const AverageWindows& a, const float* src, float* dst) {
       }
     }
     for (int64_t i = 0; i < OW; i += kLanes) {
-      const int64_t n = OW - i;
-      const bool full = n >= kLanes;
-      const vf columns = full ? load(column_counts + i) : load_first(column_counts + i, n);
+      const Lanes written = lanes_inside(i, OW);
+      const bool full = OW - i >= kLanes;
+      const vf columns = load_lanes(column_counts + i, written, broadcast(1.0F));
       for (int64_t oh = first; oh < until; ++oh) {
         const float* row = sums + (oh - first) * distance + i * kStride;
         fetch<1>(dst + (oh + most) * OW + i);
@@ -107,45 +147,66 @@ void average_plane(const AverageWindows& a, const float* src, float* dst) {
             if (t + v < KW) total = add(total, x[v]);
           }
         }
-        // The lanes beyond the end divide zero by zero; nothing sees it.
         total = averaged(total, mul(broadcast(row_counts[oh]), columns), reciprocal);
         if (full) {
           store(dst + oh * OW + i, total);
         } else {
-          store_first(dst + oh * OW + i, total, n);
+          store_lanes(dst + oh * OW + i, written, total);
         }
       }
     }
   }
 }
 
-// Rows [first, end) of diff_src from the row of the windows' sums, zeros around it.
+// Rows [first, end) of diff_src, all held by the same windows: `height` divided rows, and the row
+// of their sums, zeros around it.
+struct RowsOfWindows {
+  const float* divided;
+  int64_t height;
+  float* sums;
+  int64_t first, end;
+};
+
+// The sums of some blocks of rows, those below one another first.
+inline void add_up(RowsOfWindows* blocks, int64_t count, int64_t distance, int64_t OW) {
+  for (int64_t i = 0; i < OW; i += kLanes) {
+    for (int64_t b = 0; b < count; ++b) {
+      const float* from = blocks[b].divided + i;
+      vf total = zero();
+      for (int64_t r = 0; r < blocks[b].height; ++r) total = add(total, load(from + r * distance));
+      store(blocks[b].sums + i, total);
+    }
+  }
+}
+
+// Their rows of diff_src, likewise.
 template <int kStride, int kWidth>
-void spread(const PoolPlane& p, const float* sums, int64_t first, int64_t end, float* diff_src) {
+void spread(const PoolPlane& p, const RowsOfWindows* blocks, int64_t count, float* diff_src) {
   const int64_t KW = kWidth > 0 ? kWidth : p.kw;
   const int64_t IW = p.iw;
   const int64_t PL = p.pl;
   for (int64_t q = PL / kStride; q * kStride - PL < IW; q += kLanes) {
-    vf totals[kStride];
-    for (int64_t v = 0; v < kStride; ++v) totals[v] = zero();
-    for (int64_t j = 0; j * kStride < KW; ++j) {
-      const vf x = load(sums + q - j);
-      for (int64_t v = 0; v < kStride; ++v) {
-        if (j * kStride + v < KW) totals[v] = add(totals[v], x);
-      }
-    }
     const int64_t column = q * kStride - PL;
-    if (column >= 0 && column + kStride * kLanes <= IW) {
-      for (int64_t ih = first; ih < end; ++ih) interleave(totals, diff_src + ih * IW + column);
-      continue;
-    }
-    float merged[kStride * kLanes];
-    interleave(totals, merged);
-    for (int64_t v = 0; v < kStride * kLanes; v += kLanes) {
-      const Lanes lanes = lanes_inside(column + v, IW);
-      const vf x = load(merged + v);
-      for (int64_t ih = first; ih < end; ++ih) {
-        store_lanes(diff_src + ih * IW + column + v, lanes, x);
+    const bool inside = column >= 0 && column + kStride * kLanes <= IW;
+    Lanes lanes[kStride];
+    for (int64_t v = 0; v < kStride; ++v) lanes[v] = lanes_inside(column + v * kLanes, IW);
+    for (int64_t b = 0; b < count; ++b) {
+      const float* sums = blocks[b].sums + q;
+      vf totals[kStride];
+      for (int64_t v = 0; v < kStride; ++v) totals[v] = zero();
+      for (int64_t j = 0; j * kStride < KW; ++j) {
+        const vf x = load(sums - j);
+        for (int64_t v = 0; v < kStride; ++v) {
+          if (j * kStride + v < KW) totals[v] = add(totals[v], x);
+        }
+      }
+      float* to = diff_src + blocks[b].first * IW + column;
+      for (int64_t ih = blocks[b].first; ih < blocks[b].end; ++ih, to += IW) {
+        if (inside) {
+          interleave(totals, to);
+        } else {
+          interleave(totals, to, lanes);
+        }
       }
     }
   }
@@ -153,53 +214,35 @@ void spread(const PoolPlane& p, const float* sums, int64_t first, int64_t end, f
 
 constexpr int64_t kSumRows = 8;
 
-// Rows [first, end) of diff_src, all held by the same windows, whose sums these are.
-struct RowsOfWindows {
-  const float* sums;
-  int64_t first, end;
-};
-
 template <int kStride, int kWidth>
 void average_gradient_plane(const AverageWindows& a, const float* diff_dst, float* diff_src) {
   const PoolPlane p = a.plane;
   const int64_t lead = (p.kw - 1) / kStride;
-  const auto first_window = [&p](int64_t ih) {
-    const int64_t before = ih + p.pt - p.kh + 1;  // the first window starts here or later
-    return before > 0 ? (before + p.sh - 1) / p.sh : 0;
-  };
-  const auto last_window = [&p](int64_t ih) {
-    const int64_t last = (ih + p.pt) / p.sh;
-    return last < p.oh ? last : p.oh - 1;
-  };
   // The first rows of scratch hold sums, the others the divided rows.
   float* divided = a.scratch + kSumRows * a.distance + lead;
-  const int64_t top = first_window(a.first);
-  const int64_t bottom = last_window(a.end - 1);
-  for (int64_t oh = top; oh <= bottom; ++oh) {
-    average_row(diff_dst + oh * p.ow, a.row_counts[oh], a.column_counts, a.reciprocal, p.ow,
-                divided + (oh - top) * a.distance);
-  }
+  HoldingWindows windows(p, a.first);
+  const int64_t top = windows.begin();
+  const int64_t bottom = HoldingWindows(p, a.end - 1).end();
+  divide_rows(diff_dst + top * p.ow, bottom - top, a.row_counts + top, a.column_counts,
+              a.reciprocal, p.ow, divided, a.distance);
   for (int64_t ih = a.first; ih < a.end;) {
     // A few rows of sums before they are spread: what was just stored cannot be loaded at another
     // offset for a while.
     RowsOfWindows blocks[kSumRows];
     int64_t count = 0;
     for (; count < kSumRows && ih < a.end; ++count) {
-      const int64_t begin = first_window(ih);
-      const int64_t end = last_window(ih) + 1;
+      const int64_t begin = windows.begin();
+      const int64_t end = windows.end();
       const int64_t first = ih;
-      for (++ih; ih < a.end && first_window(ih) == begin && last_window(ih) + 1 == end;) ++ih;
-      const float* sums = divided + (begin - top) * a.distance;
-      if (end - begin != 1) {
-        float* row = a.scratch + count * a.distance + lead;
-        sum_rows_f32(sums, a.distance, end - begin, p.ow, row);
-        sums = row;
-      }
-      blocks[count] = {sums, first, ih};
+      do {
+        ++ih;
+        windows.next();
+      } while (ih < a.end && windows.begin() == begin && windows.end() == end);
+      blocks[count] = {divided + (begin - top) * a.distance, end - begin,
+                       a.scratch + count * a.distance + lead, first, ih};
     }
-    for (int64_t i = 0; i < count; ++i) {
-      spread<kStride, kWidth>(p, blocks[i].sums, blocks[i].first, blocks[i].end, diff_src);
-    }
+    add_up(blocks, count, a.distance, p.ow);
+    spread<kStride, kWidth>(p, blocks, count, diff_src);
   }
 }
 

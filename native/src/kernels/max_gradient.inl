@@ -5,8 +5,9 @@
 // Each element gathers from the windows that hold it and is written once, rows without a window as
 // zeros. A vector of windows gives SW vectors of pixels, one a phase of the padded column, which
 // are interleaved when they are stored; tap kw of phase kw % SW comes from kw / SW windows before.
-// The last vector of a row overlaps the one before where it can; lanes outside the plane get the
-// offset 255, which no window has. Rows are taken as in max_windows.inl: 2x2 at stride 2 on
+// The last vector of a row overlaps the one before where it can. Lanes outside the row take no part
+// in the comparison; in the first and the last plane of a call they are not loaded either, and get
+// the offset 255, which no window has. Rows are taken as in max_windows.inl: 2x2 at stride 2 on
 // 64x224x224 21 GB/s, a copy 29 (Ice Lake, one thread; 9 before rows were asked for in advance).
 
 namespace conv4j {
@@ -15,41 +16,58 @@ namespace {
 
 template <int kStride, int kSize>
 struct MaxGradientPlane {
-  // What vector q of windows adds up from the window row at diff, whose tap kh * KW is `first`.
-  template <bool kInside>
-  static void add_row(const float* diff, const uint8_t* offsets, int64_t q, int64_t OW, int64_t KW,
+  // A vector of windows: which lanes lie in the plane of the windows and of those before them that
+  // reach as far, and which pixels in the row. Known before the rows are gone through, where the
+  // size is.
+  struct Reach {
+    static constexpr int64_t kBefore = (kSize + kStride - 1) / kStride;
+
+    Reach(int64_t window, int64_t windows, int64_t first_column, int64_t width)
+        : q(window), OW(windows), column(first_column) {
+      for (int64_t j = 0; j < kBefore; ++j) known[j] = find(j);
+      for (int64_t v = 0; v < kStride; ++v) pixels[v] = lanes_inside(column + v * kLanes, width);
+    }
+    Lanes find(int64_t j) const { return lanes_inside(q - j, OW); }
+    Lanes windows_before(int64_t j) const { return kSize > 0 ? known[j] : find(j); }
+
+    int64_t q, OW, column;
+    Lanes known[kSize > 0 ? kBefore : 1] = {};
+    Lanes pixels[kStride];
+  };
+
+  // How a vector is loaded that reaches out of its row: it does not (kInside), with what lies there
+  // in the planes around (kWhole), or without (kMasked).
+  enum Edge { kInside, kWhole, kMasked };
+
+  // What the windows add up from the window row at diff, whose tap kh * KW is `first`.
+  template <Edge kEdge>
+  static void add_row(const float* diff, const uint8_t* offsets, const Reach& reach, int64_t KW,
                       int64_t first, const vt* wanted, vf (&totals)[kStride]) {
     for (int64_t j = 0; j * kStride < KW; ++j) {
-      const int64_t at = q - j;
+      const int64_t at = reach.q - j;
       vf x;
       vt taps;
-      if (kInside) {
+      if (kEdge == kMasked) {
+        x = load_lanes(diff + at, reach.windows_before(j), zero());
+        taps = load_lanes_t(offsets + at, reach.windows_before(j), broadcast_t(0xFF));
+      } else {
         x = load(diff + at);
         taps = load_t(offsets + at);
-      } else {
-        const Lanes lanes = lanes_inside(at, OW);
-        x = load_lanes(diff + at, lanes, zero());
-        taps = load_lanes_t(offsets + at, lanes, broadcast_t(0xFF));
       }
       for (int64_t v = 0; v < kStride; ++v) {
         const int64_t kw = j * kStride + v;
         if (kw < KW) {
           const vt tap = kSize > 0 ? wanted[first + kw] : broadcast_t(first + kw);
-          totals[v] = add_if(equal_t(taps, tap), totals[v], x);
+          const vm chosen =
+              kEdge == kWhole ? equal_t(reach.windows_before(j), taps, tap) : equal_t(taps, tap);
+          totals[v] = add_if(chosen, totals[v], x);
         }
       }
     }
   }
 
-  static void write_edge(float* row, int64_t column, int64_t IW, const vf (&phases)[kStride]) {
-    float merged[kStride * kLanes];
-    interleave(phases, merged);
-    for (int64_t v = 0; v < kStride * kLanes; v += kLanes) {
-      store_lanes(row + column + v, lanes_inside(column + v, IW), load(merged + v));
-    }
-  }
-
   // One plane, from local copies: a store of a vector may alias anything else.
+  template <Edge kEdge>
   static void run(const MaxGradient& g, const float* diff_dst, const uint8_t* offsets,
                   float* diff_src) {
     const PoolPlane p = g.plane;
@@ -61,7 +79,7 @@ struct MaxGradientPlane {
     const int64_t end = g.end;
     const int64_t q_begin = PL / kStride;
     const int64_t q_end = (PL + IW - 1) / kStride + 1;
-    const int64_t reach = (KW - 1) / kStride;
+    const int64_t before = (KW - 1) / kStride;
     vt wanted[kSize > 0 ? kSize * kSize : 1];  // every offset, of a window whose size is known
     for (int64_t tap = 0; tap < kSize * kSize; ++tap) wanted[tap] = broadcast_t(tap);
     const int64_t most =
@@ -74,12 +92,12 @@ struct MaxGradientPlane {
         if (q + kLanes > OW && q_end <= OW && OW - kLanes >= q_begin) q = OW - kLanes;
         const int64_t column = q * kStride - PL;
         const bool inside =
-            q >= reach && q + kLanes <= OW && column >= 0 && column + kStride * kLanes <= IW;
-        for (int64_t ih = first; ih < until; ++ih) {
-          // The windows that hold the row: the last of them, in whose tap row kh it is, and those
-          // before.
-          const int64_t latest = (ih + p.pt) / p.sh;
-          int64_t oh = latest < p.oh ? latest : p.oh - 1;
+            q >= before && q + kLanes <= OW && column >= 0 && column + kStride * kLanes <= IW;
+        const Reach reach(q, OW, column, IW);
+        HoldingWindows windows(p, first);
+        for (int64_t ih = first; ih < until; ++ih, windows.next()) {
+          // From the last window that holds the row, in whose tap row kh it is, to those before.
+          int64_t oh = windows.end() - 1;
           int64_t kh = ih + p.pt - oh * p.sh;
           fetch<kStride>(diff_src + (ih + most) * IW + column);
           fetch<1>(diff_dst + (oh + most / p.sh) * OW + q);
@@ -87,16 +105,16 @@ struct MaxGradientPlane {
           for (int64_t v = 0; v < kStride; ++v) totals[v] = zero();
           if (inside) {
             for (; kh < KH && oh >= 0; kh += p.sh, --oh) {
-              add_row<true>(diff_dst + oh * OW, offsets + oh * OW, q, OW, KW, kh * KW, wanted,
-                            totals);
+              add_row<kInside>(diff_dst + oh * OW, offsets + oh * OW, reach, KW, kh * KW, wanted,
+                               totals);
             }
             interleave(totals, diff_src + ih * IW + column);
           } else {
             for (; kh < KH && oh >= 0; kh += p.sh, --oh) {
-              add_row<false>(diff_dst + oh * OW, offsets + oh * OW, q, OW, KW, kh * KW, wanted,
+              add_row<kEdge>(diff_dst + oh * OW, offsets + oh * OW, reach, KW, kh * KW, wanted,
                              totals);
             }
-            write_edge(diff_src + ih * IW, column, IW, totals);
+            interleave(totals, diff_src + ih * IW + column, reach.pixels);
           }
         }
       }
@@ -106,9 +124,18 @@ struct MaxGradientPlane {
   static void run_all(const MaxGradient& g) {
     const int64_t inputs = g.plane.ih * g.plane.iw;
     const int64_t outputs = g.plane.oh * g.plane.ow;
+    // A vector reaches at most so far out of the plane, which the plane beside it has to hold.
+    const int64_t behind = (g.plane.pl + g.plane.iw - 1) / kStride + 1 - g.plane.ow + kLanes;
+    const int64_t edge = outputs >= g.plane.kw && outputs >= behind ? 1 : g.planes;
     for (int64_t plane = 0; plane < g.planes; ++plane) {
-      run(g, g.diff_dst + plane * outputs, g.offsets + plane * outputs,
-          g.diff_src + plane * inputs);
+      const float* diff_dst = g.diff_dst + plane * outputs;
+      const uint8_t* offsets = g.offsets + plane * outputs;
+      float* diff_src = g.diff_src + plane * inputs;
+      if (plane >= edge && plane < g.planes - edge) {
+        run<kWhole>(g, diff_dst, offsets, diff_src);
+      } else {
+        run<kMasked>(g, diff_dst, offsets, diff_src);
+      }
     }
   }
 };

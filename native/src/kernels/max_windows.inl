@@ -53,16 +53,34 @@ struct MaxPlane {
     return load_t(taps);
   }
 
-  // A vector of windows along one row; lane 0 starts at column.
+  // A vector of windows, the first one starting at column: what its taps load, and which lanes of
+  // that lie in the plane. Known before the rows are gone through, where the size is.
+  struct Reach {
+    static constexpr int64_t kLoads = (kSize + kStride - 1) / kStride * kStride;
+
+    Reach(int64_t first_column, int64_t width) : column(first_column), IW(width) {
+      for (int64_t load = 0; load < kLoads; ++load) known[load] = find(load);
+    }
+    // Load t + v begins kLanes * v columns behind tap t, a multiple of the stride.
+    int64_t begin(int64_t load) const {
+      return column + load / kStride * kStride + load % kStride * kLanes;
+    }
+    Lanes find(int64_t load) const { return lanes_inside(begin(load), IW); }
+    Lanes lanes(int64_t load) const { return kSize > 0 ? known[load] : find(load); }
+
+    int64_t column, IW;
+    Lanes known[kSize > 0 ? kLoads : 1] = {};
+  };
+
+  // The windows along one row.
   template <bool kInside>
-  static Best along(const float* row, int64_t column, int64_t IW, int64_t KW, vt start) {
+  static Best along(const float* row, const Reach& reach, int64_t KW, vt start) {
     Best best = {zero(), start};
     for (int64_t t = 0; t < KW; t += kStride) {
       vf x[kStride];
       for (int64_t v = 0; v < kStride; ++v) {
-        const int64_t at = column + t + v * kLanes;
-        x[v] = kInside ? load(row + at)
-                       : load_lanes(row + at, lanes_inside(at, IW), broadcast(worst<kLeast>()));
+        const float* at = row + reach.column + t + v * kLanes;
+        x[v] = kInside ? load(at) : load_lanes(at, reach.lanes(t + v), broadcast(worst<kLeast>()));
       }
       deal_out(x);
       for (int64_t v = 0; v < kStride; ++v) {
@@ -78,13 +96,13 @@ struct MaxPlane {
 
   // The windows of one vector from the rows of src, as many as there are.
   template <bool kInside>
-  static Best whole(const float* row, int64_t rows, int64_t first_tap, int64_t column, int64_t IW,
+  static Best whole(const float* row, int64_t rows, int64_t first_tap, const Reach& reach,
                     int64_t KW, vt start) {
-    Best best = along<kInside>(row, column, IW, KW, start);
+    Best best = along<kInside>(row, reach, KW, start);
     if (kTaps && first_tap != 0) best.tap = add_t(best.tap, broadcast_t(first_tap));
     for (int64_t r = 1; r < rows; ++r) {
-      row += IW;
-      Best later = along<kInside>(row, column, IW, KW, start);
+      row += reach.IW;
+      Best later = along<kInside>(row, reach, KW, start);
       if (kTaps) later.tap = add_t(later.tap, broadcast_t(first_tap + r * KW));
       keep(later.value, later.tap, &best);
     }
@@ -106,13 +124,13 @@ struct MaxPlane {
     return best;
   }
 
-  static void write(float* dst, uint8_t* offsets, int64_t columns, const Best& best) {
-    if (columns >= kLanes) {
+  static void write(float* dst, uint8_t* offsets, bool full, const Lanes& lanes, const Best& best) {
+    if (full) {
       store(dst, best.value);
       if (kTaps) store_t(offsets, best.tap);
     } else {
-      store_first(dst, best.value, columns);
-      if (kTaps) store_lanes_t(offsets, lanes_inside(0, columns), best.tap);
+      store_lanes(dst, lanes, best.value);
+      if (kTaps) store_lanes_t(offsets, lanes, best.tap);
     }
   }
 
@@ -148,6 +166,9 @@ struct MaxPlane {
           const int64_t column = i * kStride - PL;
           const vt start = first_taps(column);
           const bool is_inside = inside(column);
+          const Reach reach(column, IW);
+          const Lanes written = lanes_inside(i, OW);
+          const bool full = OW - i >= kLanes;
           for (int64_t oh = first; oh < until; ++oh) {
             const Interval rows = rows_of(oh);
             const float* from = src + (oh * p.sh - p.pt + rows.begin) * IW;
@@ -156,9 +177,9 @@ struct MaxPlane {
             const int64_t at = oh * OW + i;
             for (int64_t r = 0; r < KH; ++r) fetch<kStride>(from + column + (ahead + r) * IW);
             fetch<1>(dst + at + most * OW);
-            const Best best = is_inside ? whole<true>(from, height, tap, column, IW, KW, start)
-                                        : whole<false>(from, height, tap, column, IW, KW, start);
-            write(dst + at, offsets + at, OW - i, best);
+            const Best best = is_inside ? whole<true>(from, height, tap, reach, KW, start)
+                                        : whole<false>(from, height, tap, reach, KW, start);
+            write(dst + at, offsets + at, full, written, best);
           }
         }
       }
@@ -179,18 +200,21 @@ struct MaxPlane {
         const int64_t column = i * kStride - PL;
         const vt start = first_taps(column);
         const bool is_inside = inside(column);
+        const Reach reach(column, IW);
         for (int64_t ih = ih_done; ih < bottom; ++ih) {
           const float* row = src + ih * IW;
           const int64_t at = (ih & mask) * distance + i;
           fetch<kStride>(row + column + ahead * IW);
-          const Best best = is_inside ? along<true>(row, column, IW, KW, start)
-                                      : along<false>(row, column, IW, KW, start);
+          const Best best =
+              is_inside ? along<true>(row, reach, KW, start) : along<false>(row, reach, KW, start);
           store(values + at, best.value);
           if (kTaps) store_t(taps + at, best.tap);
         }
       }
       ih_done = bottom;
       for (int64_t i = 0; i < OW; i = next_vector(i, OW)) {
+        const Lanes written = lanes_inside(i, OW);
+        const bool full = OW - i >= kLanes;
         for (int64_t oh = first; oh < until; ++oh) {
           const Interval rows = rows_of(oh);
           const int64_t ih = oh * p.sh - p.pt + rows.begin;
@@ -201,7 +225,7 @@ struct MaxPlane {
           const Best best = height == KH
                                 ? down(values + i, taps + i, distance, ih, mask, KH, tap, KW)
                                 : down(values + i, taps + i, distance, ih, mask, height, tap, KW);
-          write(dst + at, offsets + at, OW - i, best);
+          write(dst + at, offsets + at, full, written, best);
         }
       }
     }

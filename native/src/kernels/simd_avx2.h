@@ -141,7 +141,8 @@ inline vf odd(vf a, vf b) {
   return _mm256_castpd_ps(_mm256_permute4x64_pd(quarters, 0xD8));
 }
 
-// out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
+// out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way
+// back, and interleave the same in registers.
 inline void split2(const float* p, vf (&out)[2]) {
   const vf a = load(p);
   const vf b = load(p + kLanes);
@@ -167,11 +168,17 @@ inline void merge4(const vf (&in)[4], float* p) {
   store(p + 16, _mm256_permute2f128_ps(x[0], x[1], 0x31));
   store(p + 24, _mm256_permute2f128_ps(x[2], x[3], 0x31));
 }
+inline void interleave2(vf (&x)[2]) {
+  const vf lo = _mm256_unpacklo_ps(x[0], x[1]);
+  const vf hi = _mm256_unpackhi_ps(x[0], x[1]);
+  x[0] = _mm256_permute2f128_ps(lo, hi, 0x20);
+  x[1] = _mm256_permute2f128_ps(lo, hi, 0x31);
+}
 inline void merge2(const vf (&in)[2], float* p) {
-  const vf lo = _mm256_unpacklo_ps(in[0], in[1]);
-  const vf hi = _mm256_unpackhi_ps(in[0], in[1]);
-  store(p, _mm256_permute2f128_ps(lo, hi, 0x20));
-  store(p + 8, _mm256_permute2f128_ps(lo, hi, 0x31));
+  vf x[2] = {in[0], in[1]};
+  interleave2(x);
+  store(p, x[0]);
+  store(p + 8, x[1]);
 }
 
 // Transposes a square of vectors.
@@ -239,6 +246,9 @@ inline void store_lanes_t(uint8_t* p, const Lanes& lanes, vt x) {
 inline vt add_t(vt a, vt b) { return _mm256_add_epi32(a, b); }
 inline vt select_t(vm m, vt yes, vt no) { return select_i(m, yes, no); }
 inline vm equal_t(vt a, vt b) { return equal_i(a, b); }
+inline vm equal_t(const Lanes& lanes, vt a, vt b) {
+  return _mm256_and_ps(_mm256_castsi256_ps(lanes.mask), equal_i(a, b));
+}
 inline vf add_if(vm m, vf total, vf x) { return _mm256_add_ps(total, _mm256_and_ps(m, x)); }
 
 // Arithmetic of the functions, of dropout and of the optimizers. Integers wrap; shifts are logical.

@@ -144,7 +144,8 @@ inline vf odd(vf a, vf b) {
   return _mm512_permutex2var_ps(a, lanes, b);
 }
 
-// out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
+// out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way
+// back, and interleave the same in registers.
 inline void split2(const float* p, vf (&out)[2]) {
   const vf a = load(p);
   const vf b = load(p + kLanes);
@@ -162,11 +163,18 @@ inline void merge4(const vf (&in)[4], float* p) {
   transpose_quarters(x);
   for (int j = 0; j < 4; ++j) store(p + 16 * j, x[j]);
 }
-inline void merge2(const vf (&in)[2], float* p) {
+inline void interleave2(vf (&x)[2]) {
   const vi first = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
   const vi second = _mm512_add_epi32(first, _mm512_set1_epi32(8));
-  store(p, _mm512_permutex2var_ps(in[0], first, in[1]));
-  store(p + 16, _mm512_permutex2var_ps(in[0], second, in[1]));
+  const vf a = _mm512_permutex2var_ps(x[0], first, x[1]);
+  x[1] = _mm512_permutex2var_ps(x[0], second, x[1]);
+  x[0] = a;
+}
+inline void merge2(const vf (&in)[2], float* p) {
+  vf x[2] = {in[0], in[1]};
+  interleave2(x);
+  store(p, x[0]);
+  store(p + 16, x[1]);
 }
 
 // Transposes a square of vectors: the 4x4 blocks, then the blocks among themselves.
@@ -217,6 +225,7 @@ inline void store_lanes_t(uint8_t* p, Lanes lanes, vt x) { _mm_mask_storeu_epi8(
 inline vt add_t(vt a, vt b) { return _mm_add_epi8(a, b); }
 inline vt select_t(vm m, vt yes, vt no) { return _mm_mask_blend_epi8(m, no, yes); }
 inline vm equal_t(vt a, vt b) { return _mm_cmpeq_epi8_mask(a, b); }
+inline vm equal_t(Lanes lanes, vt a, vt b) { return _mm_mask_cmpeq_epi8_mask(lanes, a, b); }
 inline vf add_if(vm m, vf total, vf x) { return _mm512_mask_add_ps(total, m, total, x); }
 
 // Arithmetic of the functions, of dropout and of the optimizers. Integers wrap; shifts are logical.

@@ -162,7 +162,8 @@ inline vf lanes_of(vf a, vi lanes, vf b) {
 inline vf even(vf a, vf b) { return vuzp1q_f32(a, b); }
 inline vf odd(vf a, vf b) { return vuzp2q_f32(a, b); }
 
-// out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
+// out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way
+// back, and interleave the same in registers.
 inline void split2(const float* p, vf (&out)[2]) {
   const vf a = load(p);
   const vf b = load(p + kLanes);
@@ -175,6 +176,11 @@ inline void split4(const float* p, vf (&out)[4]) {
 }
 inline void merge4(const vf (&in)[4], float* p) {
   vst4q_f32(p, float32x4x4_t{{in[0], in[1], in[2], in[3]}});
+}
+inline void interleave2(vf (&x)[2]) {
+  const vf a = vzip1q_f32(x[0], x[1]);
+  x[1] = vzip2q_f32(x[0], x[1]);
+  x[0] = a;
 }
 inline void merge2(const vf (&in)[2], float* p) { vst2q_f32(p, float32x4x2_t{{in[0], in[1]}}); }
 
@@ -243,6 +249,12 @@ inline void store_lanes_t(uint8_t* p, const Lanes& l, vt x) {
 inline vt add_t(vt a, vt b) { return vaddq_u32(a, b); }
 inline vt select_t(vm m, vt yes, vt no) { return vbslq_u32(m, yes, no); }
 inline vm equal_t(vt a, vt b) { return vceqq_u32(a, b); }
+inline vm equal_t(const Lanes& l, vt a, vt b) {
+  const uint32x4_t lanes = {0, 1, 2, 3};
+  const uint32x4_t begun = vcgeq_u32(lanes, vdupq_n_u32(static_cast<uint32_t>(l.begin)));
+  const uint32x4_t inside = vcltq_u32(lanes, vdupq_n_u32(static_cast<uint32_t>(l.end)));
+  return vandq_u32(vandq_u32(begun, inside), vceqq_u32(a, b));
+}
 inline vf add_if(vm m, vf total, vf x) {
   return vaddq_f32(total, vreinterpretq_f32_u32(vandq_u32(m, vreinterpretq_u32_f32(x))));
 }

@@ -84,7 +84,8 @@ inline vf lanes_of(vf a, vi lane, vf b) { return lane == 0 ? a : b; }
 inline vf even(vf a, vf) { return a; }
 inline vf odd(vf, vf b) { return b; }
 
-// out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way back.
+// out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way
+// back, and interleave the same in registers.
 inline void split2(const float* p, vf (&out)[2]) {
   const vf a = load(p);
   const vf b = load(p + kLanes);
@@ -97,6 +98,7 @@ inline void split4(const float* p, vf (&out)[4]) {
 inline void merge4(const vf (&in)[4], float* p) {
   for (int j = 0; j < 4; ++j) p[j] = in[j];
 }
+inline void interleave2(vf (&)[2]) {}
 inline void merge2(const vf (&in)[2], float* p) {
   for (int j = 0; j < 2; ++j) p[j] = in[j];
 }
@@ -128,6 +130,7 @@ inline void store_lanes_t(uint8_t* p, Lanes lanes, vt x) {
 inline vt add_t(vt a, vt b) { return a + b; }
 inline vt select_t(vm m, vt yes, vt no) { return m ? yes : no; }
 inline vm equal_t(vt a, vt b) { return a == b; }
+inline vm equal_t(Lanes lanes, vt a, vt b) { return lanes && a == b; }
 inline vf add_if(vm m, vf total, vf x) { return m ? total + x : total; }
 
 // Arithmetic of the functions, of dropout and of the optimizers. Integers wrap; shifts are logical.
