@@ -161,7 +161,7 @@ void check_creation() {
       "no algorithm is named 'magic'; there are pointwise, filter, winograd4, winograd2, blocked",
       create(kConvolution, {0, 0, 0, 0, 0}, "magic"));
   REFUSED("no algorithm is named ''", create(kConvolution, {0, 0, 0, 0, 0}, ""));
-  REFUSED("no algorithm is named 'gather'; there are planes, separable",
+  REFUSED("no algorithm is named 'gather'; there are planes, blocks, separable",
           create(kPooling, {0, 0, 0, 0, 0}, "gather"));
   UNSUPPORTED("the algorithm pointwise does not take this geometry",
               create(kConvolution, {0, 0, 0, 0, 0}, "pointwise"));

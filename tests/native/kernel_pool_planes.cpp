@@ -1,6 +1,6 @@
 // The kernels that pool whole planes, forward and backward, between guard pages: strips of rows,
-// several planes, padding, ends of rows that no window covers, and windows of nothing but
-// -infinity.
+// several planes one by one or each in a lane, padding, ends of rows that no window covers, and
+// windows of nothing but -infinity.
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -10,9 +10,13 @@
 namespace conv4j_tests {
 namespace {
 
+using conv4j::AverageBlock;
 using conv4j::AverageWindows;
+using conv4j::MaxBlock;
 using conv4j::MaxGradient;
+using conv4j::MaxGradientBlock;
 using conv4j::MaxWindows;
+using conv4j::PoolBlock;
 using conv4j::PoolPlane;
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
@@ -21,7 +25,7 @@ constexpr int64_t kPlanes = 2;
 constexpr uint8_t kNone = 0xFF;
 
 Guarded from_memory, offsets_memory, values_memory, taps_memory, rows_memory, columns_memory,
-    to_memory;
+    to_memory, row_table_memory, column_table_memory;
 
 size_t at(int64_t index) { return static_cast<size_t>(index); }
 
@@ -58,13 +62,18 @@ void for_each_tap(const PoolPlane& p, int64_t row, int64_t column, const Functio
   }
 }
 
-// Calls run with planes of every width in kCounts, windows of several sizes, both strides.
+// Whether a kernel takes strips of rows, or all rows of up to as many planes as there are lanes.
+enum class Takes { kStrips, kBlocks };
+
+// Calls run with planes of every width in kCounts, windows of several sizes, strides of 1 and 2,
+// and of 3 for blocks.
 template <typename Function>
-void for_each_strip(KernelSetting& s, const char* kernel, bool forward, const Function& run) {
+void for_each_strip(KernelSetting& s, const char* kernel, Takes takes, bool forward,
+                    const Function& run) {
   constexpr int64_t kWindows[][2] = {{1, 1}, {2, 2}, {3, 3}, {2, 3}, {4, 1}, {5, 4}, {3, 7}};
   for (const int64_t width : kCounts) {
     for (const auto& window : kWindows) {
-      for (int64_t sw = 1; sw <= 2; ++sw) {
+      for (int64_t sw = 1; sw <= (takes == Takes::kBlocks ? 3 : 2); ++sw) {
         PoolPlane p = {};
         p.iw = width;
         p.kh = window[0];
@@ -80,8 +89,14 @@ void for_each_strip(KernelSetting& s, const char* kernel, bool forward, const Fu
         p.oh = (p.ih + p.pt + s.random.between(0, p.kh / 2) - p.kh) / p.sh + 1;
         const int64_t rows = forward ? p.oh : p.ih;
         const int64_t first = s.random.between(0, rows - 1);
-        for (const Strip& strip :
-             {Strip{p, kPlanes, 0, rows}, Strip{p, 1, first, s.random.between(first + 1, rows)}}) {
+        std::vector<Strip> strips = {{p, kPlanes, 0, rows},
+                                     {p, 1, first, s.random.between(first + 1, rows)}};
+        if (takes == Takes::kBlocks) {
+          const int64_t all = std::max(p.ih, p.oh);
+          strips = {{p, s.kernels.lanes, 0, all},
+                    {p, s.random.between(1, s.kernels.lanes), 0, all}};
+        }
+        for (const Strip& strip : strips) {
           replay(
               "%s, lanes %ld, %s: planes %ld of %ldx%ld to %ldx%ld, window %ldx%ld, stride "
               "%ldx%ld, padding %ld %ld, rows %ld to %ld",
@@ -111,7 +126,56 @@ void forget_others(const Strip& s, int64_t rows, int64_t columns, T pattern,
 
 int64_t round_up(int64_t count, int64_t to) { return (count + to - 1) / to * to; }
 
-void run_max(KernelSetting& s, const Strip& strip, bool least, bool with_offsets) {
+// Windows along one axis, and the tables that blocks have of them.
+struct Axis {
+  int64_t extent, outputs, kernel, stride, begin;
+
+  // Of every window, the pixels inside the plane and the tap that is the first of them.
+  std::vector<int64_t> windows() const {
+    std::vector<int64_t> table(at(3 * outputs));
+    for (int64_t o = 0; o < outputs; ++o) {
+      const int64_t start = o * stride - begin;
+      table[at(o)] = std::max<int64_t>(start, 0);
+      table[at(outputs + o)] = std::min(start + kernel, extent);
+      table[at(2 * outputs + o)] = std::max<int64_t>(-start, 0);
+    }
+    return table;
+  }
+  // Of every pixel, the windows that hold it.
+  std::vector<int64_t> pixels() const {
+    std::vector<int64_t> table(at(2 * extent));
+    for (int64_t i = 0; i < extent; ++i) {
+      int64_t first = 0;
+      while (first < outputs && first * stride - begin + kernel <= i) ++first;
+      int64_t end = first;
+      while (end < outputs && end * stride - begin <= i) ++end;
+      table[at(i)] = first;
+      table[at(extent + i)] = end;
+    }
+    return table;
+  }
+};
+
+PoolBlock block_of(KernelSetting& s, const Strip& strip, bool forward, int64_t scratch) {
+  const PoolPlane& p = strip.p;
+  const Axis h = {p.ih, p.oh, p.kh, p.sh, p.pt};
+  const Axis w = {p.iw, p.ow, p.kw, p.sw, p.pl};
+  const auto table = [&](Guarded* memory, const Axis& axis) {
+    const std::vector<int64_t> values = forward ? axis.windows() : axis.pixels();
+    return memory->copy(values.data(), static_cast<int64_t>(values.size()), s.side);
+  };
+  PoolBlock block = {};
+  block.plane = p;
+  block.planes = strip.planes;
+  block.rows = table(&row_table_memory, h);
+  block.columns = table(&column_table_memory, w);
+  block.scratch = values_memory.place<float>(scratch * s.kernels.lanes, s.side);
+  return block;
+}
+
+int64_t larger_plane(const PoolPlane& p) { return std::max(p.ih * p.iw, p.oh * p.ow); }
+
+void run_max(KernelSetting& s, const Strip& strip, Takes takes, bool least, bool with_offsets) {
   const PoolPlane& p = strip.p;
   const float worst = least ? -kMinusInfinity : kMinusInfinity;
   std::vector<float> src(at(strip.inputs()));
@@ -135,6 +199,22 @@ void run_max(KernelSetting& s, const Strip& strip, bool least, bool with_offsets
   });
   forget_others(strip, p.oh, p.ow, static_cast<double>(kNan), &best);
   forget_others(strip, p.oh, p.ow, static_cast<double>(kNone), &taps);
+  if (takes == Takes::kBlocks) {
+    const int64_t bytes = p.ih * p.ow + p.oh * p.ow;
+    MaxBlock m = {};
+    m.pool = block_of(s, strip, true, larger_plane(p) + p.ih * p.ow + (bytes + 3) / 4);
+    m.pool.from = from_memory.copy(src.data(), strip.inputs(), s.side);
+    m.pool.to = to_memory.place<float>(strip.outputs(), s.side);
+    if (with_offsets) m.offsets = offsets_memory.place<uint8_t>(strip.outputs(), s.side);
+    m.least = least;
+    s.kernels.max_block_f32(m);
+    check_all("dst", best, m.pool.to);
+    CHECK(to_memory.intact() && values_memory.intact());
+    if (!with_offsets) return;
+    check_all("offsets", taps, m.offsets);
+    CHECK(offsets_memory.intact());
+    return;
+  }
   MaxWindows w = {};
   w.plane = p;
   w.planes = strip.planes;
@@ -158,7 +238,7 @@ void run_max(KernelSetting& s, const Strip& strip, bool least, bool with_offsets
   CHECK(offsets_memory.intact());
 }
 
-void run_max_gradient(KernelSetting& s, const Strip& strip) {
+void run_max_gradient(KernelSetting& s, const Strip& strip, Takes takes) {
   const PoolPlane& p = strip.p;
   std::vector<float> diff_dst = s.random.integers(strip.outputs());
   diff_dst[at(s.random.between(0, strip.outputs() - 1))] = kNan;  // stays where it was chosen
@@ -173,6 +253,21 @@ void run_max_gradient(KernelSetting& s, const Strip& strip) {
     expected[at(chosen.second)] += static_cast<double>(diff_dst[at(from)]);
   });
   forget_others(strip, p.ih, p.iw, static_cast<double>(kNan), &expected);
+  if (takes == Takes::kBlocks) {
+    MaxGradientBlock m = {};
+    m.pool = block_of(s, strip, false, p.ih * p.iw + 2 * p.oh * p.ow);
+    m.pool.from = from_memory.copy(diff_dst.data(), strip.outputs(), s.side);
+    m.pool.to = to_memory.place<float>(strip.inputs(), s.side);
+    // More may be readable than belongs to the planes; what that holds must not matter.
+    const int64_t more = s.random.between(0, 1) * s.random.between(1, 200);
+    m.readable = strip.outputs() + more;
+    offsets.resize(at(m.readable), 0);
+    m.offsets = offsets_memory.copy(offsets.data(), m.readable, s.side);
+    s.kernels.max_gradient_block_f32(m);
+    check_all("diff_src", expected, m.pool.to);
+    CHECK(to_memory.intact() && values_memory.intact());
+    return;
+  }
   MaxGradient g = {};
   g.plane = p;
   g.planes = strip.planes;
@@ -196,7 +291,7 @@ std::vector<float> some_counts(Random* random, int64_t count, bool powers) {
   return counts;
 }
 
-void run_average(KernelSetting& s, const Strip& strip, bool forward, bool reciprocal) {
+void run_average(KernelSetting& s, const Strip& strip, Takes takes, bool forward, bool reciprocal) {
   const PoolPlane& p = strip.p;
   const std::vector<float> rows = some_counts(&s.random, p.oh, reciprocal);
   const std::vector<float> columns = some_counts(&s.random, p.ow, reciprocal);
@@ -227,6 +322,20 @@ void run_average(KernelSetting& s, const Strip& strip, bool forward, bool recipr
     for (float& count : counts) count = reciprocal ? 1 / count : count;
     return memory->copy(counts.data(), static_cast<int64_t>(counts.size()), s.side);
   };
+  if (takes == Takes::kBlocks) {
+    AverageBlock b = {};
+    b.pool = block_of(s, strip, forward, larger_plane(p) + (forward ? p.ih * p.ow : p.oh * p.iw));
+    b.pool.from = from_memory.copy(from.data(), static_cast<int64_t>(from.size()), s.side);
+    b.pool.to = to_memory.place<float>(static_cast<int64_t>(expected.size()), s.side);
+    b.row_counts = table(&rows_memory, rows);
+    b.column_counts = table(&columns_memory, columns);
+    b.reciprocal = reciprocal;
+    b.gradient = !forward;
+    s.kernels.average_block_f32(b);
+    check_all(forward ? "dst" : "diff_src", expected, b.pool.to);
+    CHECK(to_memory.intact() && values_memory.intact());
+    return;
+  }
   AverageWindows a = {};
   a.plane = p;
   a.planes = strip.planes;
@@ -251,26 +360,47 @@ void run_average(KernelSetting& s, const Strip& strip, bool forward, bool recipr
 }  // namespace
 
 void test_max_windows_f32(KernelSetting& s) {
-  for_each_strip(s, "max_windows_f32", true, [&](const Strip& strip) {
+  for_each_strip(s, "max_windows_f32", Takes::kStrips, true, [&](const Strip& strip) {
     const bool least = s.random.one_in(2);
-    run_max(s, strip, least, true);
-    run_max(s, strip, least, false);
+    run_max(s, strip, Takes::kStrips, least, true);
+    run_max(s, strip, Takes::kStrips, least, false);
+  });
+}
+
+void test_max_block_f32(KernelSetting& s) {
+  for_each_strip(s, "max_block_f32", Takes::kBlocks, true, [&](const Strip& strip) {
+    run_max(s, strip, Takes::kBlocks, s.random.one_in(2), s.random.one_in(2));
   });
 }
 
 void test_max_gradient_f32(KernelSetting& s) {
-  for_each_strip(s, "max_gradient_f32", false,
-                 [&](const Strip& strip) { run_max_gradient(s, strip); });
+  for_each_strip(s, "max_gradient_f32", Takes::kStrips, false,
+                 [&](const Strip& strip) { run_max_gradient(s, strip, Takes::kStrips); });
+}
+
+void test_max_gradient_block_f32(KernelSetting& s) {
+  for_each_strip(s, "max_gradient_block_f32", Takes::kBlocks, false,
+                 [&](const Strip& strip) { run_max_gradient(s, strip, Takes::kBlocks); });
 }
 
 void test_average_windows_f32(KernelSetting& s) {
-  for_each_strip(s, "average_windows_f32", true,
-                 [&](const Strip& strip) { run_average(s, strip, true, s.random.one_in(2)); });
+  for_each_strip(s, "average_windows_f32", Takes::kStrips, true, [&](const Strip& strip) {
+    run_average(s, strip, Takes::kStrips, true, s.random.one_in(2));
+  });
 }
 
 void test_average_gradient_f32(KernelSetting& s) {
-  for_each_strip(s, "average_gradient_f32", false,
-                 [&](const Strip& strip) { run_average(s, strip, false, s.random.one_in(2)); });
+  for_each_strip(s, "average_gradient_f32", Takes::kStrips, false, [&](const Strip& strip) {
+    run_average(s, strip, Takes::kStrips, false, s.random.one_in(2));
+  });
+}
+
+void test_average_block_f32(KernelSetting& s) {
+  const bool forward = s.random.one_in(2);
+  for_each_strip(s, "average_block_f32", Takes::kBlocks, true, [&](const Strip& strip) {
+    run_average(s, strip, Takes::kBlocks, forward, s.random.one_in(2));
+    run_average(s, strip, Takes::kBlocks, !forward, s.random.one_in(2));
+  });
 }
 
 }  // namespace conv4j_tests

@@ -46,6 +46,11 @@ extern const Algorithm kMaxPoolBackwardPlanes;
 // avg_pool2d_planes.cpp
 extern const Algorithm kAvgPoolPlanes;
 extern const Algorithm kAvgPoolBackwardPlanes;
+// pool2d_blocks.cpp; adaptive averages, too.
+extern const Algorithm kMaxPoolBlocks;
+extern const Algorithm kMaxPoolBackwardBlocks;
+extern const Algorithm kAvgPoolBlocks;
+extern const Algorithm kAvgPoolBackwardBlocks;
 // avg_pool2d.cpp; adaptive ones, too.
 extern const Algorithm kAvgPoolSliding;
 extern const Algorithm kAvgPoolRanges;

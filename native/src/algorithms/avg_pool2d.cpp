@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "algorithms/algorithms.h"
+#include "algorithms/planes.h"
 #include "threading/pool.h"
 
 namespace conv4j {
@@ -80,18 +81,28 @@ bool takes_sliding(const Plan& plan) {
 }
 bool takes_all(const Plan&) { return true; }
 
-// Vector operations along one row, both ways.
+// Vector operations along one row, both ways, and those of adding up the rows before it.
+double cost_of_rows(const Plan& plan, double along) {
+  const Windows2d& g = plan.windows;
+  const double down =
+      vectors_of(g.w.extent, plan.kernels->lanes) * static_cast<double>(g.h.longest());
+  const auto rows =
+      static_cast<double>(plan.options.direction == CONV4J_FORWARD ? g.h.outputs : g.h.extent);
+  return 2 * kPlaneCost + rows * (2 * down + 4 * along);
+}
 double cost_sliding(const Plan& plan) {
   const Windows& w = plan.windows.w;
   const auto lanes = static_cast<double>(plan.kernels->lanes);
   const double split = w.stride == 1 ? 0 : static_cast<double>(w.extent);
-  return split + static_cast<double>(w.kernel) * (static_cast<double>(w.outputs) / lanes + 1);
+  return cost_of_rows(
+      plan, split + static_cast<double>(w.kernel) * (static_cast<double>(w.outputs) / lanes + 1));
 }
 double cost_ranges(const Plan& plan) {
   const Windows& w = plan.windows.w;
   const auto lanes = static_cast<double>(plan.kernels->lanes);
   const auto longest = static_cast<double>(w.longest());
-  return static_cast<double>(w.outputs) * (8 + longest / lanes + (longest < lanes ? longest : 0));
+  return cost_of_rows(plan, static_cast<double>(w.outputs) *
+                                (8 + longest / lanes + (longest < lanes ? longest : 0)));
 }
 
 // ------------------------------------------------------------------ forward

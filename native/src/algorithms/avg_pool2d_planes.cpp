@@ -13,7 +13,7 @@ constexpr int64_t kFloatBytes = sizeof(float);
 constexpr int64_t kMostExtent = int64_t{1} << 30U;  // scratch and tables of more are not worth it
 constexpr int64_t kScratchBytes = 32 << 10;         // of one thread: stays in the first cache
 constexpr int64_t kSumRows = 8;                     // rows of windows at a time
-constexpr int64_t kMostCount = 1 << 24;             // products of counts up to here are exact
+constexpr int64_t kMostCount = 1 << 24;             // counts up to here are exact
 
 // One window has no stride.
 int64_t stride_of(const Windows& w) { return w.outputs == 1 ? 1 : w.stride; }
@@ -25,18 +25,30 @@ PoolPlane plane_of(const Windows2d& g) {
 
 bool supports(const Plan& plan) {
   const Windows2d& g = plan.windows;
-  const auto magnitude = g.divisor_override < 0 ? -g.divisor_override : g.divisor_override;
   return !g.h.adaptive() && !g.w.adaptive() && stride_of(g.w) <= 2 && g.h.extent <= kMostExtent &&
          g.w.extent <= kMostExtent && g.h.kernel <= kMostExtent && g.w.kernel <= kMostExtent &&
-         static_cast<double>(g.h.kernel) * static_cast<double>(g.w.kernel) <= kMostCount &&
-         magnitude <= kMostCount;
+         counts_are_exact(g);
 }
 
-// As cost_sliding and cost_ranges of avg_pool2d.cpp, but the row is not split beforehand.
-double cost(const Plan& plan) {
-  const Windows& w = plan.windows.w;
-  const auto lanes = static_cast<double>(plan.kernels->lanes);
-  return static_cast<double>(w.kernel) * (static_cast<double>(w.outputs) / lanes + 1);
+// Down the columns of the image, then along the rows of windows.
+double cost_forward(const Plan& plan) {
+  const Windows2d& g = plan.windows;
+  const int64_t lanes = plan.kernels->lanes;
+  const double down = vectors_of(g.w.extent, lanes) * (6 + 4 * static_cast<double>(g.h.kernel));
+  const double along = vectors_of(g.w.outputs, lanes) * (13 + 3 * static_cast<double>(g.w.kernel));
+  return kPlaneCost + static_cast<double>(g.h.outputs) * (down + along);
+}
+
+// The windows' rows are divided, added up, and spread along the rows of the image.
+double cost_backward(const Plan& plan) {
+  const Windows2d& g = plan.windows;
+  const int64_t lanes = plan.kernels->lanes;
+  const int64_t stride = stride_of(g.w);
+  const int64_t rows = g.h.kernel > g.h.stride ? g.h.extent : g.h.outputs;  // that differ
+  const double spread = vectors_of(ceil_divide(g.w.extent, stride), lanes) *
+                        (18 + 4 * static_cast<double>(ceil_divide(g.w.kernel, stride)));
+  return 1.5 * kPlaneCost + static_cast<double>(g.h.outputs) * vectors_of(g.w.outputs, lanes) * 25 +
+         static_cast<double>(rows) * spread;
 }
 
 // Whether x is a power of two, so that one over it is exact.
@@ -45,27 +57,12 @@ bool is_power(int64_t x) {
   return (magnitude & (magnitude - 1)) == 0;
 }
 
-// plan.offsets: what the rows and the columns of the windows count, as floats, [OH] then [OW]; one
-// over them where `in_place` says that all are powers of two.
+// plan.offsets: what the rows and the columns of the windows count, as floats, [OH] then [OW].
 conv4j_status make_tables(Plan* plan) {
   const Windows2d& g = plan->windows;
-  const int64_t OH = g.h.outputs;
-  const int64_t OW = g.w.outputs;
-  int64_t* memory = allocate_offsets(plan, ceil_divide(OH + OW, 2));
+  int64_t* memory = allocate_offsets(plan, ceil_divide(g.h.outputs + g.w.outputs, 2));
   if (memory == nullptr) return CONV4J_OUT_OF_MEMORY;
-  auto* counts = reinterpret_cast<float*>(memory);
-  bool exact = true;
-  const auto count = [&](const Windows& axis, int64_t o) {
-    if (g.divisor_override == 0) return g.counted(axis, o);
-    return &axis == &g.h ? g.divisor_override : 1;
-  };
-  for (int64_t i = 0; i < OH + OW; ++i) {
-    const int64_t counted = i < OH ? count(g.h, i) : count(g.w, i - OH);
-    exact = exact && is_power(counted);
-    counts[i] = static_cast<float>(counted);
-  }
-  for (int64_t i = 0; exact && i < OH + OW; ++i) counts[i] = 1.0F / counts[i];
-  plan->blocking.reciprocal = exact;
+  plan->blocking.reciprocal = fill_counts(g, reinterpret_cast<float*>(memory));
   return CONV4J_OK;
 }
 
@@ -160,8 +157,34 @@ void backward(const Plan& plan, const Execution& run) {
 
 }  // namespace
 
-const Algorithm kAvgPoolPlanes = {"planes", supports, cost, lay_out_forward, nullptr, forward};
-const Algorithm kAvgPoolBackwardPlanes = {"planes",         supports, cost,
+bool counts_are_exact(const Windows2d& g) {
+  const auto most = [](const Windows& axis) {
+    return static_cast<double>(axis.adaptive() ? axis.longest() : axis.kernel);
+  };
+  const auto magnitude = g.divisor_override < 0 ? -g.divisor_override : g.divisor_override;
+  return most(g.h) * most(g.w) <= kMostCount && magnitude <= kMostCount;
+}
+
+bool fill_counts(const Windows2d& g, float* counts) {
+  const int64_t OH = g.h.outputs;
+  const int64_t OW = g.w.outputs;
+  bool exact = true;
+  const auto count = [&](const Windows& axis, int64_t o) {
+    if (g.divisor_override == 0) return g.counted(axis, o);
+    return &axis == &g.h ? g.divisor_override : 1;
+  };
+  for (int64_t i = 0; i < OH + OW; ++i) {
+    const int64_t counted = i < OH ? count(g.h, i) : count(g.w, i - OH);
+    exact = exact && is_power(counted);
+    counts[i] = static_cast<float>(counted);
+  }
+  for (int64_t i = 0; exact && i < OH + OW; ++i) counts[i] = 1.0F / counts[i];
+  return exact;
+}
+
+const Algorithm kAvgPoolPlanes = {"planes",        supports, cost_forward,
+                                  lay_out_forward, nullptr,  forward};
+const Algorithm kAvgPoolBackwardPlanes = {"planes",         supports, cost_backward,
                                           lay_out_backward, nullptr,  backward};
 
 }  // namespace conv4j

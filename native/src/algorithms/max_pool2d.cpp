@@ -30,7 +30,13 @@ int64_t smallest_tap_size(const Pool2d& g) {
 }
 
 bool supports(const Plan&) { return true; }
-double cost(const Plan&) { return 0; }
+
+// Several times what the algorithms for dense windows take.
+double cost(const Plan& plan) {
+  const Pool2d& g = plan.pool;
+  return 4 * static_cast<double>(g.ih) * static_cast<double>(g.iw + g.ow) *
+         static_cast<double>(g.kw + g.kh);
+}
 
 // Whether a split row and so many rows of results can be counted in bytes; strides and dilations
 // may be as large as an int64_t.

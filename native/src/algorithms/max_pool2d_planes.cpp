@@ -17,7 +17,31 @@ bool supports(const Plan& plan) {
   return (g.sw <= 2 || g.ow == 1) && g.dh == 1 && g.dw == 1 && g.kh <= 0xFF && g.kw <= 0xFF &&
          g.kh * g.kw <= 0xFF && g.iw <= kMostColumns;
 }
-double cost(const Plan&) { return 0; }
+
+// Rows that share no window are finished at once; others go along the rows, then down the columns.
+double cost_forward(const Plan& plan) {
+  const Pool2d& g = plan.pool;
+  const double vectors = vectors_of(g.ow, plan.kernels->lanes);
+  const auto in_rows = static_cast<double>(g.ih);
+  const auto out_rows = static_cast<double>(g.oh);
+  const auto taps = static_cast<double>(g.kw);
+  const double along = vectors * (6 + 4 * taps);
+  return kPlaneCost + (g.kh <= g.sh ? out_rows * (along * static_cast<double>(g.kh) - 8 * vectors)
+                                    : in_rows * along + out_rows * vectors * 10);
+}
+
+// By the windows that hold a pixel; those of sizes that are not known beforehand cost twice.
+double cost_backward(const Plan& plan) {
+  const Pool2d& g = plan.pool;
+  const double stride = g.ow == 1 ? 1 : static_cast<double>(g.sw);
+  const double vectors =
+      vectors_of(ceil_divide(g.iw, static_cast<int64_t>(stride)), plan.kernels->lanes);
+  const double holding =
+      static_cast<double>(g.kh) / static_cast<double>(g.sh) * static_cast<double>(g.kw) / stride;
+  const bool is_known = g.kh == g.kw && (g.kw == 2 || g.kw == 3);
+  return 1.5 * kPlaneCost +
+         static_cast<double>(g.ih) * vectors * (23 + (is_known ? 3 : 6) * holding);
+}
 
 PoolPlane plane_of(const Pool2d& g) {
   return {g.ih, g.iw, g.oh, g.ow, g.kh, g.kw, g.sh, g.ow == 1 ? 1 : g.sw, g.pt, g.pl};
@@ -93,8 +117,9 @@ void backward(const Plan& plan, const Execution& run) {
 
 }  // namespace
 
-const Algorithm kMaxPoolPlanes = {"planes", supports, cost, lay_out_forward, nullptr, forward};
-const Algorithm kMaxPoolBackwardPlanes = {"planes",         supports, cost,
+const Algorithm kMaxPoolPlanes = {"planes",        supports, cost_forward,
+                                  lay_out_forward, nullptr,  forward};
+const Algorithm kMaxPoolBackwardPlanes = {"planes",         supports, cost_backward,
                                           lay_out_backward, nullptr,  backward};
 
 }  // namespace conv4j

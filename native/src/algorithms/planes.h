@@ -7,6 +7,16 @@
 
 namespace conv4j {
 
+// The costs of poolings are estimates in cycles of one plane, fitted to two threads of an AVX-512
+// core; those of other vectors follow from their number of lanes. This is what a plane costs before
+// its first row, or the first call for it.
+constexpr double kPlaneCost = 130;
+
+// Vectors of a row.
+inline double vectors_of(int64_t columns, int64_t lanes) {
+  return static_cast<double>(ceil_divide(columns, lanes));
+}
+
 // Elements that a task reads and writes: the work of some microseconds.
 constexpr int64_t kPlaneTaskElements = 16 << 10;
 
@@ -31,6 +41,12 @@ inline void deal_out_planes(int64_t planes, int64_t rows, double row_elements, i
   }
   b->chunks = ceil_divide(planes, b->chunk);
 }
+
+// avg_pool2d_planes.cpp: whether a float holds what every window of an average counts.
+bool counts_are_exact(const Windows2d& g);
+// What the rows and the columns of the windows count, [OH] then [OW]: the divisor of a window is
+// the product. True if all are powers of two: then it is one over them.
+bool fill_counts(const Windows2d& g, float* counts);
 
 // Calls f(plane, planes, first, end, slot) for strips [first, end) of the rows of all planes; so
 // many from `plane` on.

@@ -5,11 +5,13 @@
 namespace conv4j {
 namespace {
 
-const Algorithm* const kMaxForward[] = {&kMaxPoolPlanes, &kMaxPoolSeparable};
-const Algorithm* const kMaxBackward[] = {&kMaxPoolBackwardPlanes, &kMaxPoolGather};
-const Algorithm* const kAvgForward[] = {&kAvgPoolPlanes, &kAvgPoolSliding, &kAvgPoolRanges};
-const Algorithm* const kAvgBackward[] = {&kAvgPoolBackwardPlanes, &kAvgPoolBackwardSliding,
-                                         &kAvgPoolBackwardRanges};
+const Algorithm* const kMaxForward[] = {&kMaxPoolPlanes, &kMaxPoolBlocks, &kMaxPoolSeparable};
+const Algorithm* const kMaxBackward[] = {&kMaxPoolBackwardPlanes, &kMaxPoolBackwardBlocks,
+                                         &kMaxPoolGather};
+const Algorithm* const kAvgForward[] = {&kAvgPoolPlanes, &kAvgPoolBlocks, &kAvgPoolSliding,
+                                        &kAvgPoolRanges};
+const Algorithm* const kAvgBackward[] = {&kAvgPoolBackwardPlanes, &kAvgPoolBackwardBlocks,
+                                         &kAvgPoolBackwardSliding, &kAvgPoolBackwardRanges};
 const Algorithm* const kAdaptiveMax[] = {&kAdaptiveMaxPoolRanges};
 
 template <int64_t kForward, int64_t kBackward>

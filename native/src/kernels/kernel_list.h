@@ -202,6 +202,39 @@ struct AverageWindows {
   float* to;  // dst, or diff_src
 };
 
+// Planes of one pooling, one behind the other, each pooled in a lane of its own: see
+// kernels/window_blocks.inl. Tables hold, for every window, the pixels inside the plane, or, for a
+// gradient, for every pixel the windows that hold it, along one axis: all begins, then all ends.
+struct PoolBlock {
+  PoolPlane plane;  // any sw
+  int64_t planes;   // 1 to the lanes of a vector
+  const int64_t* rows;
+  const int64_t* columns;
+  const float* from;  // src, or diff_dst
+  float* to;          // dst, or diff_src
+  // Times the lanes: ih * iw and oh * ow, or the larger of them, and, but for the gradient of a
+  // maximum, ih * ow, or oh * iw for the gradient of an average, floats; then the offsets of a
+  // maximum, ih * ow and oh * ow bytes, of its gradient oh * ow integers.
+  float* scratch;
+};
+struct AverageBlock {
+  PoolBlock pool;
+  const float* row_counts;     // as in AverageWindows
+  const float* column_counts;  // likewise
+  bool reciprocal;             // likewise
+  bool gradient;
+};
+struct MaxBlock {
+  PoolBlock pool;    // its tables end with the first tap inside the plane of each window
+  uint8_t* offsets;  // of the first plane, or null
+  bool least;
+};
+struct MaxGradientBlock {
+  PoolBlock pool;
+  const uint8_t* offsets;
+  int64_t readable;  // bytes from there on that may be read: those of these planes, or more
+};
+
 // Neighbouring tiles of one row of Winograd tiles, for as many channels as a vector has lanes. A
 // tile of t + 2 by t + 2 pixels, t its output size (2 or 4), starts every t pixels; pixels outside
 // the image are zeros. With lane = channel and L lanes:
@@ -432,6 +465,8 @@ struct AdamStep {
     (const int32_t* taps, int32_t tap, const float* x, float* y, int64_t count))               \
   X(max_windows_f32, void, (const MaxWindows&))                                                \
   X(max_gradient_f32, void, (const MaxGradient&))                                              \
+  X(max_block_f32, void, (const MaxBlock&))                                                    \
+  X(max_gradient_block_f32, void, (const MaxGradientBlock&))                                   \
   X(pad_row_f32, void, (const PadRow& p, const float* row, float* out))                        \
   /* row[the column that x's column was copied from] += x */                                   \
   X(fold_row_f32, void, (const PadRow& p, const float* x, float* row))                         \
@@ -444,6 +479,7 @@ struct AdamStep {
   X(add_quotients_f32, void, (const float* x, const float* divisors, float* y, int64_t count)) \
   X(average_windows_f32, void, (const AverageWindows&))                                        \
   X(average_gradient_f32, void, (const AverageWindows&))                                       \
+  X(average_block_f32, void, (const AverageBlock&))                                            \
   /* out[i] = the sum of the range, divided by divisors[i] unless divisors is null */          \
   X(range_sums_f32, void, (const Ranges&, const float* divisors, float* out))                  \
   /* value[i] = the best of the range, column[i] where it stood, -1 if all are -infinity */    \

@@ -33,6 +33,7 @@
 #include "kernels/softmax.inl"
 #include "kernels/statistics.inl"
 #include "kernels/transpose.inl"
+#include "kernels/window_blocks.inl"
 #include "kernels/winograd.inl"
 #include "kernels/winograd_weights.inl"
 

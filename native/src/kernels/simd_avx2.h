@@ -244,6 +244,7 @@ inline void store_lanes_t(uint8_t* p, const Lanes& lanes, vt x) {
   for (int64_t i = lanes.begin; i < lanes.end; ++i) p[i] = bytes[i];
 }
 inline vt add_t(vt a, vt b) { return _mm256_add_epi32(a, b); }
+inline vi wide_t(vt a) { return a; }
 inline vt select_t(vm m, vt yes, vt no) { return select_i(m, yes, no); }
 inline vm equal_t(vt a, vt b) { return equal_i(a, b); }
 inline vm equal_t(const Lanes& lanes, vt a, vt b) {

@@ -223,6 +223,7 @@ inline vt load_lanes_t(const uint8_t* p, Lanes lanes, vt fill) {
 inline void store_t(uint8_t* p, vt x) { _mm_storeu_si128(reinterpret_cast<vt*>(p), x); }
 inline void store_lanes_t(uint8_t* p, Lanes lanes, vt x) { _mm_mask_storeu_epi8(p, lanes, x); }
 inline vt add_t(vt a, vt b) { return _mm_add_epi8(a, b); }
+inline vi wide_t(vt a) { return _mm512_cvtepu8_epi32(a); }
 inline vt select_t(vm m, vt yes, vt no) { return _mm_mask_blend_epi8(m, no, yes); }
 inline vm equal_t(vt a, vt b) { return _mm_cmpeq_epi8_mask(a, b); }
 inline vm equal_t(Lanes lanes, vt a, vt b) { return _mm_mask_cmpeq_epi8_mask(lanes, a, b); }

@@ -247,6 +247,7 @@ inline void store_lanes_t(uint8_t* p, const Lanes& l, vt x) {
   for (int64_t i = l.begin; i < l.end; ++i) p[i] = static_cast<uint8_t>(lanes[i]);
 }
 inline vt add_t(vt a, vt b) { return vaddq_u32(a, b); }
+inline vi wide_t(vt a) { return vreinterpretq_s32_u32(a); }
 inline vt select_t(vm m, vt yes, vt no) { return vbslq_u32(m, yes, no); }
 inline vm equal_t(vt a, vt b) { return vceqq_u32(a, b); }
 inline vm equal_t(const Lanes& l, vt a, vt b) {

@@ -128,6 +128,7 @@ inline void store_lanes_t(uint8_t* p, Lanes lanes, vt x) {
   if (lanes) *p = static_cast<uint8_t>(x);
 }
 inline vt add_t(vt a, vt b) { return a + b; }
+inline vi wide_t(vt a) { return a; }
 inline vt select_t(vm m, vt yes, vt no) { return m ? yes : no; }
 inline vm equal_t(vt a, vt b) { return a == b; }
 inline vm equal_t(Lanes lanes, vt a, vt b) { return lanes && a == b; }
