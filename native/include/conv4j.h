@@ -211,10 +211,10 @@ CONV4J_EXPORT const char* conv4j_plan_isa(const conv4j_plan* plan);
  * geometry, in the order in which they were considered; null when index is out of range. The same
  * for a plan whose algorithm was named. */
 CONV4J_EXPORT const char* conv4j_plan_candidate(const conv4j_plan* plan, int64_t index);
-/* The candidate's estimated time on one thread, in vector multiply-adds: to compare the candidates
- * of one plan with one another, and no measurement. The least one is chosen unless another is
- * named, of equal ones the first. 1e30 where an algorithm is for a name alone; 0 when index is out
- * of range. */
+/* The candidate's estimated time on one thread, in vector multiply-adds (of a pooling, in cycles
+ * for one plane): to compare the candidates of one plan with one another, and no measurement. The
+ * least one is chosen unless another is named, of equal ones the first. 1e30 where an algorithm is
+ * for a name alone; 0 when index is out of range. */
 CONV4J_EXPORT double conv4j_plan_candidate_cost(const conv4j_plan* plan, int64_t index);
 /* Bytes of workspace that an execution on so many threads (1 to 1024) needs; 0 when it needs none.
  */

@@ -117,7 +117,8 @@ struct conv4j_plan {
 struct conv4j_algorithm {
   const char* name;
   bool (*supports)(const conv4j_plan& plan);
-  // Estimated time on one thread, in vector multiply-adds; less is better.
+  // Estimated time on one thread, in vector multiply-adds; of a pooling, in cycles for one plane.
+  // Less is better.
   double (*cost)(const conv4j_plan& plan);
   conv4j_status (*lay_out)(conv4j_plan* plan);
   // Weights [OC][IC/G][KH][KW] to plan.packed_elements floats; null where there are none.

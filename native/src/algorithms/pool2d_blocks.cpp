@@ -92,22 +92,24 @@ double cost_average_backward(const Plan& plan) {
   return cost_of(plan, g, 0.3 * static_cast<double>(g.dst_plane()), vectors_backward(g));
 }
 
-// Fills the tables of one axis, begins, then ends; gives the end of them.
-int64_t* fill_windows(const Windows& axis, int64_t* table) {
-  for (int64_t o = 0; o < axis.outputs; ++o) {
-    const Range pixels = axis.inside(o);
-    table[o] = pixels.begin;
-    table[axis.outputs + o] = pixels.end;
+// Fills a table of ranges, their begins, then their ends; gives the end of it.
+template <typename RangeOf>
+int64_t* fill_ranges(int64_t count, const RangeOf& range_of, int64_t* table) {
+  for (int64_t i = 0; i < count; ++i) {
+    const Range range = range_of(i);
+    table[i] = range.begin;
+    table[count + i] = range.end;
   }
-  return table + 2 * axis.outputs;
+  return table + 2 * count;
+}
+// The pixels inside each window of an axis, and the windows that hold each of its pixels.
+int64_t* fill_windows(const Windows& axis, int64_t* table) {
+  return fill_ranges(
+      axis.outputs, [&](int64_t o) { return axis.inside(o); }, table);
 }
 int64_t* fill_pixels(const Windows& axis, int64_t* table) {
-  for (int64_t i = 0; i < axis.extent; ++i) {
-    const Range windows = axis.holding(i);
-    table[i] = windows.begin;
-    table[axis.extent + i] = windows.end;
-  }
-  return table + 2 * axis.extent;
+  return fill_ranges(
+      axis.extent, [&](int64_t i) { return axis.holding(i); }, table);
 }
 int64_t* fill_first_taps(const Windows& axis, int64_t* table) {
   for (int64_t o = 0; o < axis.outputs; ++o) {
