@@ -18,6 +18,9 @@ bool supports(const Plan& plan) {
          g.kh * g.kw <= 0xFF && g.iw <= kMostColumns;
 }
 
+// Windows of sizes that are not known beforehand cost twice.
+bool is_known(const Pool2d& g) { return g.kh == g.kw && (g.kw == 2 || g.kw == 3); }
+
 // Rows that share no window are finished at once; others go along the rows, then down the columns.
 double cost_forward(const Plan& plan) {
   const Pool2d& g = plan.pool;
@@ -25,12 +28,12 @@ double cost_forward(const Plan& plan) {
   const auto in_rows = static_cast<double>(g.ih);
   const auto out_rows = static_cast<double>(g.oh);
   const auto taps = static_cast<double>(g.kw);
-  const double along = vectors * (6 + 4 * taps);
+  const double along = vectors * (6 + (is_known(g) ? 4 : 8) * taps);
   return kPlaneCost + (g.kh <= g.sh ? out_rows * (along * static_cast<double>(g.kh) - 8 * vectors)
                                     : in_rows * along + out_rows * vectors * 10);
 }
 
-// By the windows that hold a pixel; those of sizes that are not known beforehand cost twice.
+// By the windows that hold a pixel.
 double cost_backward(const Plan& plan) {
   const Pool2d& g = plan.pool;
   const double stride = g.ow == 1 ? 1 : static_cast<double>(g.sw);
@@ -38,9 +41,8 @@ double cost_backward(const Plan& plan) {
       vectors_of(ceil_divide(g.iw, static_cast<int64_t>(stride)), plan.kernels->lanes);
   const double holding =
       static_cast<double>(g.kh) / static_cast<double>(g.sh) * static_cast<double>(g.kw) / stride;
-  const bool is_known = g.kh == g.kw && (g.kw == 2 || g.kw == 3);
   return 1.5 * kPlaneCost +
-         static_cast<double>(g.ih) * vectors * (23 + (is_known ? 3 : 6) * holding);
+         static_cast<double>(g.ih) * vectors * (23 + (is_known(g) ? 3 : 6) * holding);
 }
 
 PoolPlane plane_of(const Pool2d& g) {
