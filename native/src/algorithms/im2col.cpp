@@ -13,6 +13,8 @@
 // horizontal stride 1 the windows are taken from the image; otherwise from its rows, split by phase
 // (kernels/rows.inl). Also backward data at stride 1, as the convolution of diff_dst with the
 // rotated weights.
+#include <cmath>
+
 #include "algorithms/algorithms.h"
 #include "algorithms/strips.h"
 #include "threading/pool.h"
@@ -62,51 +64,21 @@ int64_t most_pixels(const Conv2d& p) {
   return fitting < kLeastPixels ? kLeastPixels : fitting;
 }
 
-// What products of so many pixels take, in vectors: a tile of one vector is slower than half of
-// two.
-int64_t panel_cost(const Plan& plan, int64_t pixels) {
-  const int64_t width = panel_width(plan);
-  const int64_t rest = pixels % width;
-  return pixels / width * 6 + (rest == 0 ? 0 : rest <= plan.kernels->lanes ? 4 : 6);
-}
-
-// Pieces of at most `most` pixels, a multiple of step units each and of equal size, but for the
-// last one; of so many that few lanes do nothing. Needs step * unit <= most.
-struct Cut {
-  int64_t size, count;
-};
-Cut cut(const Plan& plan, int64_t extent, int64_t unit, int64_t step, int64_t most) {
-  Cut best = {};
-  int64_t least = 0;
-  const int64_t first = ceil_divide(extent, most / unit / step * step);
-  for (int64_t count = first; count <= 2 * first && count <= extent; ++count) {
-    const int64_t size = align_up(ceil_divide(extent, count), step);
-    const int64_t full = extent / size;
-    const int64_t cost =
-        full * panel_cost(plan, size * unit) + panel_cost(plan, (extent - full * size) * unit);
-    if (count == first || cost < least) {
-      least = cost;
-      best = {size, ceil_divide(extent, size)};
-    }
-  }
-  return best;
-}
-
-// Whole rows of the output, or parts of a long one.
+// Lays down the most that a piece may be: whole rows of the output, or a part of a long one.
 void set_pieces(const Plan& plan, Blocking* b) {
   const Conv2d& p = plan.problem;
   const int64_t most = most_pixels(p);
+  const int64_t width = panel_width(plan);
   int64_t rows = 1;
   b->segment = p.ow;
-  b->segments = 1;
-  if (p.ow <= most) {
-    rows = p.oh > 0 ? cut(plan, p.oh, p.ow, 1, most).size : 1;
-  } else {
-    const Cut columns = cut(plan, p.ow, 1, panel_width(plan), most);
-    b->segment = columns.size;
-    b->segments = columns.count;
+  if (p.ow > most) {
+    b->segment = most < width ? width : most / width * width;
+  } else if (p.ow > 0) {
+    rows = most / p.ow;
   }
-  set_strips(p, rows, b);
+  if (rows > p.oh) rows = p.oh > 0 ? p.oh : 1;
+  b->strip_rows = rows;
+  b->strip_in_rows = strip_in_rows(p, rows);
   b->phase_length = b->segment + (p.kw - 1) * p.dw / p.sw + 1;
   b->row_elements = used_phases(p) * b->phase_length;
 }
@@ -128,7 +100,7 @@ conv4j_status lay_out(Plan* plan) {
   b.in_chunks = ceil_divide(p.icg, b.in_chunk);
   // The smallest share of the output channels that a task takes: whoever takes fewer pays more for
   // the columns than for the products.
-  b.chunks = ceil_divide(p.ocg, 8 * plan->kernels->product_rows);
+  b.chunks = ceil_divide(p.ocg, 4 * plan->kernels->product_rows);
   b.chunk = ceil_divide(p.ocg, b.chunks);
   b.chunks = ceil_divide(p.ocg, b.chunk);
 
@@ -167,6 +139,70 @@ void prepare(const Plan& plan, const float* weights, float* packed) {
   });
 }
 
+// How the output of an image is cut on so many threads. Units are rows, or panels of a long row.
+// Which pixels are computed together, and how many channels, has no effect on their values.
+struct Cut {
+  int64_t units, pieces;
+  int64_t shares;  // tasks for a piece, each with columns of its own and some of the channels
+};
+
+bool cuts_rows(const Conv2d& p, const Blocking& b) { return p.ow > b.segment; }
+
+// Piece i, of units that are dealt out evenly. The last piece is one of the largest.
+int64_t first_unit(const Cut& cut, int64_t i) { return cut.units * i / cut.pieces; }
+
+// What the products of so many units take, in panels: one that is half full is slower than half.
+double panels_of(const Plan& plan, int64_t unit, int64_t units, int64_t missing) {
+  const int64_t width = panel_width(plan);
+  const int64_t pixels = units * unit - missing;
+  const int64_t rest = pixels % width;
+  return static_cast<double>(pixels / width) + (rest == 0                     ? 0.0
+                                                : rest <= plan.kernels->lanes ? 0.7
+                                                                              : 1.0);
+}
+
+// The time until the last thread ends, in products of all channels with a panel: those of a task,
+// its columns, and its weights, which come from farther away the first time.
+double time_of(const Plan& plan, const Cut& cut, int64_t unit, int64_t missing, int64_t threads) {
+  const Conv2d& p = plan.problem;
+  const int64_t most = ceil_divide(cut.units, cut.pieces);
+  const int64_t others = cut.units % cut.pieces == 1 ? most - 1 : most;  // all but the last one
+  const double last = panels_of(plan, unit, most, missing);
+  const double other = cut.pieces > 1 ? panels_of(plan, unit, others, 0) : 0.0;
+  const double panels = last > other ? last : other;
+  const int64_t chunks = plan.blocking.chunks;
+  const double share =
+      static_cast<double>(ceil_divide(chunks, cut.shares)) / static_cast<double>(chunks);
+  const double one = panels * (share + 8.0 / static_cast<double>(p.ocg)) + 0.3 * share;
+  const double tasks =
+      static_cast<double>(p.n * p.g * cut.pieces) * static_cast<double>(cut.shares);
+  return std::ceil(tasks / static_cast<double>(threads)) * one;
+}
+
+Cut cut_for(const Plan& plan, int64_t threads) {
+  const Conv2d& p = plan.problem;
+  const Blocking& b = plan.blocking;
+  const int64_t width = panel_width(plan);
+  const bool columns = cuts_rows(p, b);
+  const int64_t unit = columns ? width : p.ow;
+  const int64_t units = columns ? ceil_divide(p.ow, width) : p.oh;
+  const int64_t missing = columns ? units * width - p.ow : 0;
+  const int64_t first = ceil_divide(units, columns ? b.segment / width : b.strip_rows);
+  Cut best = {units, first, 1};
+  double least = time_of(plan, best, unit, missing, threads);
+  for (int64_t pieces = first; pieces <= units && pieces <= first + 2 * threads; ++pieces) {
+    for (int64_t shares = 1; shares <= b.chunks && shares <= 2 * threads; ++shares) {
+      const Cut cut = {units, pieces, shares};
+      const double time = time_of(plan, cut, unit, missing, threads);
+      if (time < least) {
+        least = time;
+        best = cut;
+      }
+    }
+  }
+  return best;
+}
+
 // What one task computes.
 struct Piece {
   int64_t image, g;
@@ -175,38 +211,37 @@ struct Piece {
   int64_t chunk, end;       // chunks of output channels
 };
 
-Piece piece_at(const Conv2d& p, const Blocking& b, int64_t shares, int64_t index) {
-  Piece piece;
-  const int64_t share = index % shares;
-  piece.chunk = share * b.chunks / shares;
-  piece.end = (share + 1) * b.chunks / shares;
-  index /= shares;
-  piece.column = index % b.segments * b.segment;
-  piece.columns = piece.column + b.segment < p.ow ? b.segment : p.ow - piece.column;
-  index /= b.segments;
-  piece.row = index % b.strips * b.strip_rows;
-  piece.rows = piece.row + b.strip_rows < p.oh ? b.strip_rows : p.oh - piece.row;
-  piece.image = index / b.strips;  // n * G + g
-  piece.g = piece.image % p.g;
-  return piece;
+// Pieces of an image: of each row, where rows are cut.
+int64_t pieces_of(const Conv2d& p, const Blocking& b, const Cut& cut) {
+  return cuts_rows(p, b) ? p.oh * cut.pieces : cut.pieces;
 }
 
-// Tasks that share a piece, each with columns of its own: what lets the threads end together, with
-// regard to the time that the columns take.
-int64_t shares_of(const Conv2d& p, const Blocking& b, int64_t threads) {
-  const int64_t pieces = p.n * p.g * b.strips * b.segments;
-  int64_t best = 1;
-  double least = 0;
-  for (int64_t shares = 1; shares <= b.chunks && shares <= 2 * threads; ++shares) {
-    const double rounds = static_cast<double>(ceil_divide(pieces * shares, threads));
-    const double time =
-        rounds * (1.0 / static_cast<double>(shares) + 8.0 / static_cast<double>(p.ocg));
-    if (shares == 1 || time < least) {
-      least = time;
-      best = shares;
-    }
+Piece piece_at(const Plan& plan, const Cut& cut, int64_t index) {
+  const Conv2d& p = plan.problem;
+  const Blocking& b = plan.blocking;
+  const int64_t pieces = pieces_of(p, b, cut);
+  Piece piece;
+  const int64_t share = index % cut.shares;
+  piece.chunk = share * b.chunks / cut.shares;
+  piece.end = (share + 1) * b.chunks / cut.shares;
+  index /= cut.shares;
+  piece.image = index / pieces;  // n * G + g
+  piece.g = piece.image % p.g;
+  const int64_t first = first_unit(cut, index % pieces % cut.pieces);
+  const int64_t end = first_unit(cut, index % pieces % cut.pieces + 1);
+  if (cuts_rows(p, b)) {
+    const int64_t width = panel_width(plan);
+    piece.row = index % pieces / cut.pieces;
+    piece.rows = 1;
+    piece.column = first * width;
+    piece.columns = (end * width < p.ow ? end * width : p.ow) - piece.column;
+  } else {
+    piece.row = first;
+    piece.rows = end - first;
+    piece.column = 0;
+    piece.columns = p.ow;
   }
-  return best;
+  return piece;
 }
 
 // columns = the windows of a piece in `channels` planes.
@@ -237,9 +272,10 @@ void execute(const Plan& plan, const Execution& run) {
   const int64_t kernel = p.kh * p.kw;
   const int64_t width = panel_width(plan);
   const int64_t most = align_up(b.strip_rows * b.segment, width) * b.in_chunk * kernel;
-  const int64_t shares = shares_of(p, b, run.threads);
+  if (p.n * p.g * p.dst_plane == 0) return;
+  const Cut cut = cut_for(plan, run.threads);
   const auto task = [&](int64_t index, int64_t slot) {
-    const Piece piece = piece_at(p, b, shares, index);
+    const Piece piece = piece_at(plan, cut, index);
     float* columns = scratch_of(plan, run, slot);
     const float* planes = problem_src(plan, run) + piece.image * p.icg * p.src_plane;
     const int64_t oc = piece.g * p.ocg;
@@ -276,10 +312,10 @@ void execute(const Plan& plan, const Execution& run) {
       }
     }
   };
-  parallel_for(p.n * p.g * b.strips * b.segments * shares, run.threads, task);
+  parallel_for(p.n * p.g * pieces_of(p, b, cut) * cut.shares, run.threads, task);
 }
 
-// In steps of a product, measured on a Cascade Lake (AVX-512 and AVX2) and a Zen 3 (AVX2).
+// In steps of a product, measured on a Cascade Lake and a Zen 5 (AVX-512) and a Zen 3 (AVX2).
 double cost(const Plan& plan) {
   Plan copy = plan;
   set_rows(&copy);
@@ -289,9 +325,9 @@ double cost(const Plan& plan) {
   const double rows = static_cast<double>(p.ocg);
   const double lanes = static_cast<double>(plan.kernels->lanes);
   const double vectors = static_cast<double>(p.dst_plane) / lanes + 1.0;
-  const double step = in_place ? 1.2 : (wide ? 1.4 : 1.2) + (p.sw > 1 ? 0.1 : 0.0);
+  const double step = in_place ? 1.24 : (wide ? 1.4 : 1.2) + (p.sw > 1 ? 0.1 : 0.0);
   // Of a vector of columns: to lay it out, and what it shares of the rows that it is taken from.
-  const double laid = (in_place ? 8.0 : 20.0) + 30.0 * lanes / static_cast<double>(p.ow);
+  const double laid = (in_place ? 12.0 : 20.0) + 30.0 * lanes / static_cast<double>(p.ow);
   const double sums = vectors * (static_cast<double>(p.taps) * (rows * step + laid) + rows * 8.0);
   const double weights = static_cast<double>(p.ocg * p.taps) * static_cast<double>(kFloat);
   return static_cast<double>(p.n * p.g) *

@@ -28,6 +28,10 @@ const Isa& best_isa();
 
 const char* cpu_name();
 
+// Whether rows that lie a plane apart reach the first-level cache as early as those that follow one
+// another: so on a Zen 5, while on Skylake, Cascade Lake and Ice Lake a product waits for them.
+bool fetches_distant_rows();
+
 // The OpenBLAS core whose kernels suit this CPU, or null to let OpenBLAS choose.
 const char* openblas_core();
 

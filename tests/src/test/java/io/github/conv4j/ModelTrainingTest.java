@@ -38,8 +38,8 @@ class ModelTrainingTest {
 
   /**
    * The usual 0.01 is for batches of 256; it falls with the size of the batch (Goyal et al., arXiv
-   * 1706.02677). At 0.01 a batch of 4 lets roundings grow: from step 28 on, losses differ by
-   * 8e-5 of themselves.
+   * 1706.02677). At 0.01 a batch of 4 lets roundings grow: from step 28 on, losses differ by 8e-5
+   * of themselves.
    */
   private static final double VGG_RATE = 0.01 * 4 / 256;
 
