@@ -51,6 +51,13 @@ inline void fetch(const float* p) {
   for (int64_t v = 0; v < kVectors; ++v) __builtin_prefetch(p + v * kLanes);
 }
 
+constexpr int64_t kRowsAtOnce = 8;
+
+// The vector of a row after the one at i: the last one ends where the row does.
+inline int64_t next_vector(int64_t i, int64_t columns) {
+  return i + kLanes >= columns || i + 2 * kLanes <= columns ? i + kLanes : columns - kLanes;
+}
+
 // The vectors of a row by phase and back, at stride 1 and 2; for the kernels of max pooling, too.
 inline void deal_out(vf (&)[1]) {}
 inline void deal_out(vf (&x)[2]) {
@@ -158,6 +165,57 @@ void average_plane(const AverageWindows& a, const float* src, float* dst) {
   }
 }
 
+// The same for windows that share no column, as wide as their stride: all of one is in the vectors
+// that are dealt out, and nothing goes through scratch.
+template <int kStride>
+void average_plane_apart(const AverageWindows& a, const float* src, float* dst) {
+  const PoolPlane p = a.plane;
+  const int64_t IW = p.iw;
+  const int64_t OW = p.ow;
+  const int64_t end = a.end;
+  const bool reciprocal = a.reciprocal;
+  const float* row_counts = a.row_counts;
+  const int64_t most = OW <= 2 * kLanes ? end - a.first : kRowsAtOnce;
+  for (int64_t first = a.first; first < end; first += most) {
+    const int64_t until = first + most < end ? first + most : end;
+    for (int64_t i = 0; i < OW; i = next_vector(i, OW)) {
+      const int64_t column = i * kStride - p.pl;
+      const bool inside = column >= 0 && column + kStride * kLanes <= IW;
+      Lanes lanes[kStride];
+      for (int64_t v = 0; v < kStride; ++v) lanes[v] = lanes_inside(column + v * kLanes, IW);
+      const Lanes written = lanes_inside(i, OW);
+      const bool full = OW - i >= kLanes;
+      const vf columns = load_lanes(a.column_counts + i, written, broadcast(1.0F));
+      for (int64_t oh = first; oh < until; ++oh) {
+        const int64_t start = oh * p.sh - p.pt;
+        const int64_t top = start > 0 ? start : 0;
+        const int64_t bottom = start + p.kh < p.ih ? start + p.kh : p.ih;
+        const float* from = src + top * IW + column;
+        for (int64_t r = 0; r < p.sh && r < p.kh; ++r)
+          fetch<kStride>(from + (most * p.sh + r) * IW);
+        fetch<1>(dst + (oh + most) * OW + i);
+        vf x[kStride];
+        for (int64_t v = 0; v < kStride; ++v) x[v] = zero();
+        for (int64_t ih = top; ih < bottom; ++ih, from += IW) {
+          for (int64_t v = 0; v < kStride; ++v) {
+            const float* at = from + v * kLanes;
+            x[v] = add(x[v], inside ? load(at) : load_lanes(at, lanes[v], zero()));
+          }
+        }
+        deal_out(x);
+        vf total = zero();
+        for (int64_t v = 0; v < kStride; ++v) total = add(total, x[v]);
+        total = averaged(total, mul(broadcast(row_counts[oh]), columns), reciprocal);
+        if (full) {
+          store(dst + oh * OW + i, total);
+        } else {
+          store_lanes(dst + oh * OW + i, written, total);
+        }
+      }
+    }
+  }
+}
+
 // Rows [first, end) of diff_src, all held by the same windows: `height` divided rows, and the row
 // of their sums, zeros around it.
 struct RowsOfWindows {
@@ -246,13 +304,67 @@ void average_gradient_plane(const AverageWindows& a, const float* diff_dst, floa
   }
 }
 
+// The same for windows that share no pixel, as wide as their stride.
+template <int kStride>
+void average_gradient_apart(const AverageWindows& a, const float* diff_dst, float* diff_src) {
+  const PoolPlane p = a.plane;
+  const int64_t IW = p.iw;
+  const int64_t OW = p.ow;
+  const bool reciprocal = a.reciprocal;
+  const float* row_counts = a.row_counts;
+  const int64_t q_begin = p.pl / kStride;
+  const int64_t q_end = (p.pl + IW - 1) / kStride + 1;
+  const int64_t most = q_end - q_begin <= 2 * kLanes ? a.end - a.first : kRowsAtOnce;
+  for (int64_t first = a.first; first < a.end; first += most) {
+    const int64_t until = first + most < a.end ? first + most : a.end;
+    for (int64_t q = q_begin; q < q_end; q += kLanes) {
+      const int64_t column = q * kStride - p.pl;
+      const bool full = q + kLanes <= OW;
+      const bool inside = column >= 0 && column + kStride * kLanes <= IW;
+      const Lanes read = lanes_inside(q, OW);
+      const vf columns = load_lanes(a.column_counts + q, read, broadcast(1.0F));
+      Lanes lanes[kStride];
+      for (int64_t v = 0; v < kStride; ++v) lanes[v] = lanes_inside(column + v * kLanes, IW);
+      HoldingWindows windows(p, first);
+      for (int64_t ih = first; ih < until;) {
+        const int64_t oh = windows.begin();
+        int64_t held = 1;  // rows from ih on that the same window holds
+        vf x = zero();
+        if (oh < windows.end()) {
+          const float* row = diff_dst + oh * OW + q;
+          held = oh * p.sh - p.pt + p.kh - ih;
+          x = averaged(full ? load(row) : load_lanes(row, read, zero()),
+                       mul(broadcast(row_counts[oh]), columns), reciprocal);
+        }
+        vf pixels[kStride];
+        for (int64_t v = 0; v < kStride; ++v) pixels[v] = x;
+        for (; held > 0 && ih < until; --held, ++ih, windows.next()) {
+          float* to = diff_src + ih * IW + column;
+          fetch<kStride>(to + most * IW);
+          if (inside) {
+            interleave(pixels, to);
+          } else {
+            interleave(pixels, to, lanes);
+          }
+        }
+      }
+    }
+  }
+}
+
 template <int kStride, int kWidth>
 void average_windows(const AverageWindows& a) {
   const int64_t inputs = a.plane.ih * a.plane.iw;
   const int64_t outputs = a.plane.oh * a.plane.ow;
-  clear(a.scratch, a.rows * a.distance);
+  if (kWidth != kStride) clear(a.scratch, a.rows * a.distance);
   for (int64_t plane = 0; plane < a.planes; ++plane) {
-    average_plane<kStride, kWidth>(a, a.from + plane * inputs, a.to + plane * outputs);
+    const float* src = a.from + plane * inputs;
+    float* dst = a.to + plane * outputs;
+    if constexpr (kWidth == kStride) {
+      average_plane_apart<kStride>(a, src, dst);
+    } else {
+      average_plane<kStride, kWidth>(a, src, dst);
+    }
   }
 }
 
@@ -260,9 +372,16 @@ template <int kStride, int kWidth>
 void average_gradient(const AverageWindows& a) {
   const int64_t inputs = a.plane.ih * a.plane.iw;
   const int64_t outputs = a.plane.oh * a.plane.ow;
-  clear(a.scratch, a.rows * a.distance);
+  const bool apart = kWidth == kStride && a.plane.kh <= a.plane.sh;
+  if (!apart) clear(a.scratch, a.rows * a.distance);
   for (int64_t plane = 0; plane < a.planes; ++plane) {
-    average_gradient_plane<kStride, kWidth>(a, a.from + plane * outputs, a.to + plane * inputs);
+    const float* diff_dst = a.from + plane * outputs;
+    float* diff_src = a.to + plane * inputs;
+    if (apart) {
+      average_gradient_apart<kStride>(a, diff_dst, diff_src);
+    } else {
+      average_gradient_plane<kStride, kWidth>(a, diff_dst, diff_src);
+    }
   }
 }
 

@@ -121,6 +121,62 @@ struct MaxGradientPlane {
     }
   }
 
+  // The same for windows that share no pixel: a vector of them is loaded once for all its rows.
+  template <Edge kEdge>
+  static void run_apart(const MaxGradient& g, const float* diff_dst, const uint8_t* offsets,
+                        float* diff_src) {
+    const PoolPlane p = g.plane;
+    const int64_t IW = p.iw;
+    const int64_t OW = p.ow;
+    const int64_t end = g.end;
+    const int64_t q_begin = p.pl / kStride;
+    const int64_t q_end = (p.pl + IW - 1) / kStride + 1;
+    const int64_t most = q_end - q_begin <= 2 * kLanes ? end - g.first : kRowsAtOnce;
+    for (int64_t first = g.first; first < end; first += most) {
+      const int64_t until = first + most < end ? first + most : end;
+      for (int64_t q = q_begin; q < q_end; q += kLanes) {
+        const int64_t column = q * kStride - p.pl;
+        const bool full = q + kLanes <= OW;
+        const bool inside = column >= 0 && column + kStride * kLanes <= IW;
+        const Reach reach(q, OW, column, IW);
+        const Lanes read = reach.windows_before(0);
+        HoldingWindows windows(p, first);
+        for (int64_t ih = first; ih < until;) {
+          const int64_t oh = windows.begin();
+          int64_t kh = kSize - 1;  // without a window: this row alone
+          vf x = zero();
+          vt taps = broadcast_t(0xFF);
+          if (oh < windows.end()) {
+            kh = ih + p.pt - oh * p.sh;
+            const int64_t at = oh * OW + q;
+            if (full || kEdge == kWhole) {
+              x = load(diff_dst + at);
+              taps = load_t(offsets + at);
+            } else {
+              x = load_lanes(diff_dst + at, read, zero());
+              taps = load_lanes_t(offsets + at, read, broadcast_t(0xFF));
+            }
+          }
+          for (; kh < kSize && ih < until; ++kh, ++ih, windows.next()) {
+            float* to = diff_src + ih * IW + column;
+            fetch<kStride>(to + most * IW);
+            vf pixels[kStride];
+            for (int64_t v = 0; v < kStride; ++v) {
+              const vt tap = broadcast_t(kh * kSize + v);
+              const vm chosen = full ? equal_t(taps, tap) : equal_t(read, taps, tap);
+              pixels[v] = add_if(chosen, zero(), x);
+            }
+            if (inside) {
+              interleave(pixels, to);
+            } else {
+              interleave(pixels, to, reach.pixels);
+            }
+          }
+        }
+      }
+    }
+  }
+
   static void run_all(const MaxGradient& g) {
     const int64_t inputs = g.plane.ih * g.plane.iw;
     const int64_t outputs = g.plane.oh * g.plane.ow;
@@ -131,11 +187,16 @@ struct MaxGradientPlane {
       const float* diff_dst = g.diff_dst + plane * outputs;
       const uint8_t* offsets = g.offsets + plane * outputs;
       float* diff_src = g.diff_src + plane * inputs;
-      if (plane >= edge && plane < g.planes - edge) {
-        run<kWhole>(g, diff_dst, offsets, diff_src);
-      } else {
-        run<kMasked>(g, diff_dst, offsets, diff_src);
+      const bool whole = plane >= edge && plane < g.planes - edge;
+      if constexpr (kSize == kStride) {
+        if (g.plane.kh <= g.plane.sh) {
+          whole ? run_apart<kWhole>(g, diff_dst, offsets, diff_src)
+                : run_apart<kMasked>(g, diff_dst, offsets, diff_src);
+          continue;
+        }
       }
+      whole ? run<kWhole>(g, diff_dst, offsets, diff_src)
+            : run<kMasked>(g, diff_dst, offsets, diff_src);
     }
   }
 };

@@ -14,16 +14,9 @@ namespace conv4j {
 namespace CONV4J_ISA {
 namespace {
 
-constexpr int64_t kRowsAtOnce = 8;
-
 struct Interval {
   int64_t begin, end;
 };
-
-// The vector of a row after the one at i: the last one ends where the row does.
-inline int64_t next_vector(int64_t i, int64_t columns) {
-  return i + kLanes >= columns || i + 2 * kLanes <= columns ? i + kLanes : columns - kLanes;
-}
 
 template <int kStride, int kSize, bool kTaps, bool kLeast>
 struct MaxPlane {
