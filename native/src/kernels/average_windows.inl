@@ -53,11 +53,6 @@ inline void fetch(const float* p) {
 
 constexpr int64_t kRowsAtOnce = 8;
 
-// The vector of a row after the one at i: the last one ends where the row does.
-inline int64_t next_vector(int64_t i, int64_t columns) {
-  return i + kLanes >= columns || i + 2 * kLanes <= columns ? i + kLanes : columns - kLanes;
-}
-
 // The vectors of a row by phase and back, at stride 1 and 2; for the kernels of max pooling, too.
 inline void deal_out(vf (&)[1]) {}
 inline void deal_out(vf (&x)[2]) {

@@ -1,5 +1,6 @@
 // Every kernel, for the instruction set CONV4J_ISA whose simd_<isa>.h was included before.
 #include "kernels/kernel_list.h"
+#include "kernels/vectors.inl"
 
 // Asks for a loop of constant length to be unrolled, so that its arrays live in registers.
 #if defined(__clang__)

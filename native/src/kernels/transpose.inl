@@ -3,10 +3,11 @@
 //   in       [rows] planes, in_distance apart: for instance the channels of an image
 //   out      [columns] pixels, out_distance apart, whose `rows` channels lie side by side
 // Needs no overlap. Square blocks of as many rows and columns as a vector has lanes are turned over
-// in registers: 64 shuffles for 256 elements on AVX-512. What is left at the ends is masked, so
-// that nothing past the last row or column is read or written. Rows lie far apart and are short, of
-// which the CPU foresees little: where the next call will read is prefetched, if `ahead` says so,
-// which takes a tenth to a third off the gradient of VGG's conv1_2 on an Ice Lake.
+// in registers: 64 shuffles for 256 elements on AVX-512. The last block of a row overlaps the one
+// before; fewer rows or columns than a vector are masked, so that nothing past the last row or
+// column is read or written. Rows lie far apart and are short, of which the CPU foresees little:
+// where the next call will read is prefetched, if `ahead` says so, which takes a tenth to a third
+// off the gradient of VGG's conv1_2 on an Ice Lake.
 
 namespace conv4j {
 namespace CONV4J_ISA {
@@ -39,11 +40,11 @@ void transpose_part(const float* in, ptrdiff_t in_distance, int64_t rows, int64_
 }
 
 void transpose_f32(const Transpose& t) {
-  for (int64_t row = 0; row < t.rows; row += kLanes) {
+  for (int64_t row = 0; row < t.rows; row = next_vector(row, t.rows)) {
     const int64_t rows = t.rows - row < kLanes ? t.rows - row : kLanes;
     const float* in = t.in + row * t.in_distance;
     float* out = t.out + row;
-    for (int64_t column = 0; column < t.columns; column += kLanes) {
+    for (int64_t column = 0; column < t.columns; column = next_vector(column, t.columns)) {
       const int64_t columns = t.columns - column < kLanes ? t.columns - column : kLanes;
       const float* from = in + column;
       float* to = out + column * t.out_distance;

@@ -28,4 +28,12 @@ final class Environment {
     }
     return variables;
   }
+
+  /**
+   * Takes from the variables that a process inherits those that somebody set for OpenBLAS: a core
+   * chosen for another program would slow down every competitor that multiplies with it.
+   */
+  static void forgetOpenBlas(Map<String, String> inherited) {
+    inherited.keySet().removeIf(name -> name.startsWith("OPENBLAS_"));
+  }
 }

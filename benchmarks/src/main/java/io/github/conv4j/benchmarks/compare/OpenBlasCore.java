@@ -26,7 +26,7 @@ final class OpenBlasCore {
             "-cp",
             System.getProperty("java.class.path"),
             OpenBlasCore.class.getName());
-    builder.environment().remove("OPENBLAS_CORETYPE");
+    Environment.forgetOpenBlas(builder.environment());
     builder.environment().put("OPENBLAS_VERBOSE", "2"); // prints "Core: Haswell" when it starts
     builder.redirectErrorStream(true);
     try {

@@ -62,6 +62,7 @@ final class WorkerProcess implements AutoCloseable {
             Worker.class.getName(),
             className,
             Integer.toString(threads));
+    Environment.forgetOpenBlas(builder.environment());
     builder.environment().putAll(environment);
     process = builder.start();
     to = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8);
