@@ -4,15 +4,16 @@
 //                                    of input channels; a panel is two vectors of output pixels
 //   dst (+)= weights * columns       chunk by chunk
 // A task takes a piece, some rows of one image and group or a part of a long row, and some of the
-// output channels. The columns of one chunk stay in half the L2 cache, while the weights pass over
-// them once, in panels that the L1 cache holds: the product then reads both operands in sequence,
-// at 98 of 100 GFLOP/s on a Zen 3 (AVX2), at 90 % of the peak in 1x1 layers of 14x14 and 28x28 maps
-// on a Cascade Lake (AVX-512). To prefetch the next panel of weights gained 4 % on the former and
-// cost 30 % on the latter. Pixels run on over the ends of rows, so that narrow maps waste no lanes.
-// A 1x1 kernel at stride 1 without padding sees its image as one row. Without padding and with
-// horizontal stride 1 the windows are taken from the image; otherwise from its rows, split by phase
-// (kernels/rows.inl). Also backward data at stride 1, as the convolution of diff_dst with the
-// rotated weights.
+// output channels; how the output is cut follows the number of threads, so that they end together.
+// The columns of one chunk stay in half the L2 cache, while the weights pass over them once, in
+// panels that the L1 cache holds: the product then reads both operands in sequence, at 98 of 100
+// GFLOP/s on a Zen 3 (AVX2), at 90 % of the peak in 1x1 layers of 14x14 and 28x28 maps on a Cascade
+// Lake, at 87 to 95 % in those of 28x28 on a Zen 5 (AVX-512, two threads). To prefetch the next
+// panel of weights gained 4 % on the Zen 3 and cost 30 % on the Cascade Lake. Pixels run on over
+// the ends of rows, so that narrow maps waste no lanes. A 1x1 kernel at stride 1 without padding
+// sees its image as one row. Without padding and with horizontal stride 1 the windows are taken
+// from the image; otherwise from its rows, split by phase (kernels/rows.inl). Also backward data at
+// stride 1, as the convolution of diff_dst with the rotated weights.
 #include <cmath>
 
 #include "algorithms/algorithms.h"
