@@ -10,11 +10,19 @@ using conv4j::UnblockRow;
 
 Guarded a_memory, b_memory, c_memory, offsets_memory, bias_memory;
 
-void run_product(KernelSetting& s, int64_t rows, int64_t blocks, int64_t vectors, bool accumulate) {
+struct Runs {
+  int64_t runs, run, gap;
+};
+
+void run_product(KernelSetting& s, int64_t rows, const Runs& r, int64_t vectors, bool accumulate) {
   const int64_t lanes = s.kernels.lanes;
-  replay("blocked_product_f32, lanes %ld, %s: rows %ld blocks %ld vectors %ld accumulate %d",
-         static_cast<long>(lanes), name_of(s.side), static_cast<long>(rows),
-         static_cast<long>(blocks), static_cast<long>(vectors), accumulate ? 1 : 0);
+  replay(
+      "blocked_product_f32, lanes %ld, %s: rows %ld runs %ld of %ld, gap %ld, vectors %ld "
+      "accumulate %d",
+      static_cast<long>(lanes), name_of(s.side), static_cast<long>(rows), static_cast<long>(r.runs),
+      static_cast<long>(r.run), static_cast<long>(r.gap), static_cast<long>(vectors),
+      accumulate ? 1 : 0);
+  const int64_t blocks = r.runs * (r.run + r.gap) - r.gap;  // the last gap is not there
   // Blocks of a in any order, overlapping as the taps of a kernel do.
   std::vector<int64_t> offsets;
   for (int64_t i = 0; i < blocks; ++i) offsets.push_back(s.random.between(0, 3) * lanes + i);
@@ -30,7 +38,9 @@ void run_product(KernelSetting& s, int64_t rows, int64_t blocks, int64_t vectors
   BlockedProduct product = {};
   product.a = a_memory.copy(a.data(), a_size, s.side);
   product.offsets = offsets_memory.copy(offsets.data(), blocks, s.side);
-  product.blocks = blocks;
+  product.runs = r.runs;
+  product.run = r.run;
+  product.gap = r.gap;
   product.rows = rows;
   product.b = b_memory.copy(b.data(), b_size, s.side);
   product.vectors = vectors;
@@ -45,6 +55,7 @@ void run_product(KernelSetting& s, int64_t rows, int64_t blocks, int64_t vectors
         double& total = expected[static_cast<size_t>(v * c_block + row * lanes + lane)];
         if (!accumulate) total = 0;
         for (int64_t i = 0; i < blocks; ++i) {
+          if (i % (r.run + r.gap) >= r.run) continue;
           for (int64_t t = 0; t < lanes; ++t) {
             const int64_t from = offsets[static_cast<size_t>(i)] + row * lanes + t;
             const int64_t weight = (i * lanes + t) * width + v * lanes + lane;
@@ -138,8 +149,8 @@ void run_unblock(KernelSetting& s, int64_t columns, int64_t channels, bool biase
 
 void test_blocked_product_f32(KernelSetting& s) {
   for (int64_t rows = 1; rows <= 30; ++rows) {
-    for (const int64_t blocks : {1, 2, 5}) {
-      for (const int64_t vectors : {1, 2}) run_product(s, rows, blocks, vectors, rows % 2 == 1);
+    for (const Runs& runs : {Runs{1, 1, 0}, {1, 2, 0}, {1, 5, 0}, {3, 2, 1}, {2, 1, 3}}) {
+      for (const int64_t vectors : {1, 2}) run_product(s, rows, runs, vectors, rows % 2 == 1);
     }
   }
 }

@@ -7,7 +7,8 @@
 // A tap of a window, whatever the stride and dilation, is a run of vectors in S, so that one
 // product sums over all blocks and taps; output rows of any width waste no lanes. A product's
 // summands are cut so that its part of W stays in the L2 cache while all rows of a strip pass over
-// it; C of a strip lies in the cache, too. Two ways:
+// it; C of a strip lies in the cache, too. Taps above and below the image are left out, those
+// beside it meet zeros. Two ways:
 //   strips  a task lays out the input rows of its strip in the L2 cache, for all output channels
 //   shared  small maps have too few strips for many threads: one round of tasks lays out whole
 //           images in the shared workspace, the next multiplies them, strip by chunk of channels
@@ -133,8 +134,10 @@ conv4j_status lay_out(Plan* plan) {
   // Blocks and taps of one product.
   const int64_t part = caches().l2 / 8 / (panel * s.lanes * kFloat);
   const int64_t summands = s.in * taps;
-  b.in_chunks = ceil_divide(summands, part < 1 ? 1 : part);
-  b.in_chunk = ceil_divide(summands, b.in_chunks);
+  const int64_t unit = part >= taps ? taps : 1;  // all taps of a block, if they fit
+  b.in_chunks = ceil_divide(summands, part < 1 ? 1 : part / unit * unit);
+  b.in_chunk = ceil_divide(summands / unit, b.in_chunks) * unit;
+  b.in_chunks = ceil_divide(summands, b.in_chunk);
   // Rows whose sums are kept: all of a strip where they are summed in parts.
   const int64_t strip_rows = s.flat ? 1 : b.strip_rows;
   const int64_t kept = kPixels / s.columns;
@@ -217,6 +220,36 @@ void block_strip(const Plan& plan, const Shape& s, const float* planes, int64_t 
   }
 }
 
+// The rows of the kernel that lie inside the image for row oh of the output.
+Range rows_inside(const Conv2d& p, int64_t oh) {
+  const int64_t start = oh * p.sh - p.pt;
+  const int64_t begin = start < 0 ? ceil_divide(-start, p.dh) : 0;
+  const int64_t end = start < p.ih ? (p.ih - 1 - start) / p.dh + 1 : 0;
+  return {begin < p.kh ? begin : p.kh, end < p.kh ? end : p.kh};
+}
+
+// Sets what the product of one row sums up, of `count` blocks and taps from `first` on: without
+// those in the padding above and below the image, where all taps of a block are there.
+void set_summands(const Plan& plan, const Shape& s, int64_t oh, int64_t first, int64_t count,
+                  const float* weights, BlockedProduct* product) {
+  const Conv2d& p = plan.problem;
+  const int64_t taps = p.kh * p.kw;
+  const Range kept = s.flat ? Range{0, p.kh} : rows_inside(p, oh);
+  product->runs = 1;
+  product->run = count;
+  product->gap = 0;
+  int64_t skipped = 0;
+  if (kept.end - kept.begin < p.kh && kept.begin < kept.end && first % taps == 0 &&
+      count % taps == 0) {
+    product->runs = count / taps;
+    product->run = (kept.end - kept.begin) * p.kw;
+    product->gap = taps - product->run;
+    skipped = kept.begin * p.kw;
+  }
+  product->offsets = plan.offsets + first + skipped;
+  product->b = weights + (first + skipped) * s.lanes * product->vectors * s.lanes;
+}
+
 // The output channels of one chunk for one strip; blocks holds what the strip reads.
 void multiply_strip(const Plan& plan, const Shape& s, const Execution& run, int64_t image,
                     int64_t chunk, const Strip& strip, const float* blocks, float* sums) {
@@ -242,14 +275,14 @@ void multiply_strip(const Plan& plan, const Shape& s, const Execution& run, int6
       const int64_t rows = first_row + b.segment < strip.rows ? b.segment : strip.rows - first_row;
       const bool last = first_row + rows == strip.rows;
       for (int64_t i = 0; i < summands; i += b.in_chunk) {
-        product.blocks = i + b.in_chunk < summands ? b.in_chunk : summands - i;
-        product.offsets = plan.offsets + i;
-        product.b = weights + i * s.lanes * product.vectors * s.lanes;
+        const int64_t count = i + b.in_chunk < summands ? b.in_chunk : summands - i;
         product.accumulate = i > 0 ? 1 : 0;
-        const int64_t elements = product.blocks * s.lanes * product.vectors * s.lanes;
-        product.next = product.b + elements;
+        const int64_t block = s.lanes * product.vectors * s.lanes;
+        const int64_t elements = count * block;
+        product.next = weights + (i + count) * block;
         product.next_lines = last ? ceil_divide(elements * kFloat / kAlignment, rows) : 0;
         for (int64_t r = 0; r < rows; ++r) {
+          set_summands(plan, s, strip.first_row + first_row + r, i, count, weights, &product);
           product.a = blocks + (first_row + r) * p.sh * b.row_elements;
           product.c = sums + r * strip.columns * s.lanes;
           plan.kernels->blocked_product_f32(product);

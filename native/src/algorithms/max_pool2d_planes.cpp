@@ -41,8 +41,9 @@ double cost_backward(const Plan& plan) {
       vectors_of(ceil_divide(g.iw, static_cast<int64_t>(stride)), plan.kernels->lanes);
   const double holding =
       static_cast<double>(g.kh) / static_cast<double>(g.sh) * static_cast<double>(g.kw) / stride;
+  const bool apart = stride == 2 && g.kw == 2 && g.kh == 2 && g.sh >= 2;
   return 1.5 * kPlaneCost +
-         static_cast<double>(g.ih) * vectors * (23 + (is_known(g) ? 3 : 6) * holding);
+         static_cast<double>(g.ih) * vectors * (apart ? 16 : 23 + (is_known(g) ? 3 : 10) * holding);
 }
 
 PoolPlane plane_of(const Pool2d& g) {

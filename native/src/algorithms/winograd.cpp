@@ -279,7 +279,8 @@ void multiply(const Plan& plan, const Execution& run, int64_t g, int64_t i, int6
   BlockedProduct product = {};
   product.a = o.v;
   product.offsets = plan.offsets;
-  product.blocks = channels.in;
+  product.runs = 1;
+  product.run = channels.in;
   product.rows = tiles;
   product.c_block = o.m_block;
   for (int64_t block = 0; block < blocks; block += kPanelVectors) {

@@ -3,7 +3,7 @@
 //   a   blocks of [rows][kLanes] at offsets: each element is broadcast
 //   b   [blocks * kLanes][vectors * kLanes]: read in sequence, once for each tile of rows
 //   c   [vectors][rows][kLanes], blocks c_block apart
-// Needs blocks >= 1, rows >= 1, no overlap of c with a or b; channels that fill up a block are
+// Needs a block, rows >= 1, no overlap of c with a or b; channels that fill up a block are
 // zeros in b, or in a and b. The rows are dealt out evenly to as few tiles as kBlockedRows allows;
 // a tile keeps its rows x 2 sums in registers over all blocks. The rows of a are one vector apart,
 // so that every broadcast has a constant distance from one pointer: a tile of 14 x 2 on AVX-512
@@ -42,13 +42,18 @@ void blocked_tile(const BlockedProduct& p, int64_t row, float* c, const float* n
   }
   const float* a = p.a + row * kLanes;
   const float* b = p.b;
-  for (int64_t i = 0; i < p.blocks; ++i) {
-    for (int64_t line = 0; line < lines; ++line, next += kLineFloats) {
-      __builtin_prefetch(next, 0, 2);
+  const int64_t* offsets = p.offsets;
+  for (int64_t run = 0; run < p.runs; ++run) {
+    for (int64_t i = 0; i < p.run; ++i) {
+      for (int64_t line = 0; line < lines; ++line, next += kLineFloats) {
+        __builtin_prefetch(next, 0, 2);
+      }
+      const float* column = a + *offsets++;
+      const float* end = b + kLanes * kWidth;
+      for (; b != end; b += kWidth) blocked_step<kRows, kVectors>(column++, b, sums);
     }
-    const float* column = a + p.offsets[i];
-    const float* end = b + kLanes * kWidth;
-    for (; b != end; b += kWidth) blocked_step<kRows, kVectors>(column++, b, sums);
+    offsets += p.gap;
+    b += p.gap * kLanes * kWidth;
   }
   CONV4J_UNROLL
   for (int m = 0; m < kRows; ++m) {
@@ -72,8 +77,9 @@ inline void blocked_dispatch(int64_t rows, const BlockedProduct& p, int64_t row,
 
 void blocked_product_f32(const BlockedProduct& p) {
   const int64_t tiles = (p.rows + kBlockedRows - 1) / kBlockedRows;
+  const int64_t blocks = p.runs * p.run;
   // Cache lines of `next` for each block of each tile.
-  const int64_t lines = (p.next_lines + tiles * p.blocks - 1) / (tiles * p.blocks);
+  const int64_t lines = (p.next_lines + tiles * blocks - 1) / (tiles * blocks);
   const float* next = p.next;
   int64_t row = 0;
   for (int64_t tile = 0; tile < tiles; ++tile) {
@@ -84,7 +90,7 @@ void blocked_product_f32(const BlockedProduct& p) {
       blocked_dispatch<kBlockedRows, 1>(rows, p, row, p.c + row * kLanes, next, lines);
     }
     row += rows;
-    next += lines * p.blocks * kLineFloats;
+    next += lines * blocks * kLineFloats;
   }
 }
 

@@ -273,10 +273,11 @@ struct WinogradOutput {
 // A product whose operands lie in blocks of L channels, L the lanes of a vector:
 //   c[v * c_block + row * L + l] = sum over blocks i and lanes t of
 //       a[offsets[i] + row * L + t] * b[(i * L + t) * vectors * L + v * L + l]
+// Blocks come in runs: so many, one behind the other, then as many as the gap are left out.
 struct BlockedProduct {
   const float* a;
-  const int64_t* offsets;  // [blocks], in elements of a
-  int64_t blocks;
+  const int64_t* offsets;  // in elements of a
+  int64_t runs, run, gap;
   int64_t rows;
   const float* b;
   int64_t vectors;  // 1 or 2
