@@ -1,10 +1,12 @@
 package io.github.conv4j.benchmarks.report;
 
+import java.awt.BasicStroke;
 import java.util.ArrayList;
 import java.util.List;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
@@ -42,9 +44,9 @@ final class RooflineChart {
     double least = rows.stream().mapToDouble(row -> row.flops() / row.bytes()).min().orElse(1);
     double most = rows.stream().mapToDouble(row -> row.flops() / row.bytes()).max().orElse(1);
     Roofline roof = report.roofline();
-    roof(chart, "roof: memory", roof.memoryGBs(), roof.fmaGflops(), least, most);
-    roof(chart, "roof: L3", roof.l3GBs(), roof.fmaGflops(), least, most);
-    roof(chart, "roof: L2", roof.l2GBs(), roof.fmaGflops(), least, most);
+    roof(chart, "roof: memory", SeriesLines.SOLID, roof.memoryGBs(), roof, least, most);
+    roof(chart, "roof: L3", SeriesLines.DASH_DASH, roof.l3GBs(), roof, least, most);
+    roof(chart, "roof: L2", SeriesLines.DOT_DOT, roof.l2GBs(), roof, least, most);
     return chart;
   }
 
@@ -69,7 +71,14 @@ final class RooflineChart {
   }
 
   private static void roof(
-      XYChart chart, String name, double bandwidth, double fma, double least, double most) {
+      XYChart chart,
+      String name,
+      BasicStroke line,
+      double bandwidth,
+      Roofline roof,
+      double least,
+      double most) {
+    double fma = roof.fmaGflops();
     double corner = Math.min(Math.max(fma / bandwidth, least), most);
     XYSeries series =
         chart.addSeries(
@@ -81,6 +90,7 @@ final class RooflineChart {
               Math.min(fma, most * bandwidth)
             });
     series.setMarker(SeriesMarkers.NONE);
+    series.setLineStyle(line);
     series.setLineColor(Palette.ROOF);
   }
 }
