@@ -18,7 +18,7 @@ bool supports(const Plan& plan) {
          g.kh * g.kw <= 0xFF && g.iw <= kMostColumns;
 }
 
-// Windows of sizes that are not known beforehand cost twice.
+// Windows of other sizes are not compiled for: each tap costs twice and more.
 bool is_known(const Pool2d& g) { return g.kh == g.kw && (g.kw == 2 || g.kw == 3); }
 
 // Rows that share no window are finished at once; others go along the rows, then down the columns.

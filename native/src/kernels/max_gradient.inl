@@ -83,7 +83,7 @@ struct MaxGradientPlane {
     vt wanted[kSize > 0 ? kSize * kSize : 1];  // every offset, of a window whose size is known
     for (int64_t tap = 0; tap < kSize * kSize; ++tap) wanted[tap] = broadcast_t(tap);
     const int64_t most =
-        q_end - q_begin <= 2 * kLanes ? end - g.first : 8;  // as in max_windows.inl
+        q_end - q_begin <= 2 * kLanes ? end - g.first : kRowsAtOnce;  // as in max_windows.inl
     for (int64_t first = g.first; first < end; first += most) {
       const int64_t until = first + most < end ? first + most : end;
       for (int64_t i = q_begin; i < q_end; i += kLanes) {

@@ -27,8 +27,8 @@ final class Environment {
     } else if (contestant.id().equals("openblas")) {
       OpenBlasCore.ownChoice().ifPresent(core -> variables.put("OPENBLAS_CORETYPE", core));
     } else if (contestant.id().equals("nd4j") && Conv4j.isas().contains("avx512")) {
-      // Its OpenBLAS is an old one, which takes a newer CPU for one without vectors: its training
-      // step took three times as long on a Zen 5.
+      // Its OpenBLAS, 0.3.19, chooses badly for newer CPUs: left alone, the training step took 11
+      // times conv4j's time on a Zen 5, and 3 to 6 times with this core.
       variables.put("OPENBLAS_CORETYPE", "SkylakeX");
     }
     return variables;
