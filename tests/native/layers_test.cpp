@@ -124,6 +124,29 @@ void linear(int64_t isa, int64_t n, int64_t in, int64_t out, Side side, Random& 
   for (const Guarded& block : memory) CHECK(block.intact());
 }
 
+// Values of one binade are multiples of 2^-24 here, and their mean is none: it must not be rounded
+// to one.
+void batch_mean_on_a_grid(int64_t isa, Random& random) {
+  replay("batch_mean_on_a_grid, isa %ld", static_cast<long>(isa));
+  constexpr int64_t kCount = 1024;
+  const double unit = std::ldexp(1, -24);
+  std::vector<float> x(kCount);
+  double sum = 0;  // exact, as all values are multiples of the unit; near 0, for float sums too
+  for (size_t i = 2; i < x.size(); ++i) {
+    const auto steps = static_cast<double>(random.between(1 << 23, (1 << 24) - 1));
+    x[i] = static_cast<float>((sum > 0 ? -steps : steps) * unit);
+    sum += static_cast<double>(x[i]);
+  }
+  // x[0] is 0, and x[1] makes the mean 32.4 units.
+  x[1] = static_cast<float>(std::nearbyint(32.4 * kCount - sum / unit) * unit);
+  sum += static_cast<double>(x[1]);
+  float mean = 0, remainder = 0, variance = 0;
+  CHECK_EQ(CONV4J_OK, conv4j_batch_norm_statistics(isa, 1, 1, kCount, x.data(), &mean, &remainder,
+                                                   &variance, 1));
+  const double got = static_cast<double>(mean) + static_cast<double>(remainder);
+  CHECK(std::abs(got - sum / kCount) < 0.1 * unit);
+}
+
 }  // namespace
 
 int main() {
@@ -133,6 +156,7 @@ int main() {
   CHECK_EQ(CONV4J_OK, conv4j_threads_set(2));
   for (int64_t isa = 0; conv4j_isa_name(isa) != nullptr; ++isa) {
     if (conv4j_isa_supported(isa) == 0) continue;
+    batch_mean_on_a_grid(isa, random);
     for (const Side side : {Side::kEnd, Side::kBegin}) {
       linear(isa, 1, 1, 1, side, random);
       linear(isa, 3, 7, 5, side, random);

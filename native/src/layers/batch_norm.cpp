@@ -33,6 +33,16 @@ Sums centered_sums(const Run& run, const Extents& e, int64_t c, const float* x, 
   return total;
 }
 
+// The number to subtract from values of this mean and deviation before they are summed: near the
+// mean, and of few bits, so that the differences are exact. With all bits of the mean, values on a
+// grid, as those of one binade are, would all be rounded the same way, and their sum would be off
+// by as much as so many roundings.
+float center_near(double mean, double deviation) {
+  if (!(deviation > 0) || !std::isfinite(deviation)) return static_cast<float>(mean);
+  const double grid = std::ldexp(1, std::ilogb(deviation) - 6);
+  return static_cast<float>(std::nearbyint(mean / grid) * grid);
+}
+
 double inverse_deviation(const Statistics& statistics, int64_t c) {
   return 1 / std::sqrt(static_cast<double>(statistics.variance[c]) + statistics.eps);
 }
@@ -49,9 +59,10 @@ void batch_norm_statistics(const Run& run, const Extents& e, const float* src, f
   parallel_for(e.c, run.threads, [&](int64_t c, int64_t) {
     // Around the first value, then around the mean that this gives: what is squared is small.
     const float start = src[c * e.s];
-    const double first =
-        static_cast<double>(start) + centered_sums(run, e, c, src, nullptr, start).first / count;
-    const auto center = static_cast<float>(first);
+    const Sums first = centered_sums(run, e, c, src, nullptr, start);
+    const double shift = first.first / count;
+    const float center = center_near(static_cast<double>(start) + shift,
+                                     std::sqrt(first.second / count - shift * shift));
     const Sums sums = centered_sums(run, e, c, src, nullptr, center);
     const double rest = sums.first / count;
     const double exact = static_cast<double>(center) + rest;
