@@ -42,8 +42,11 @@ double cost_backward(const Plan& plan) {
   const double holding =
       static_cast<double>(g.kh) / static_cast<double>(g.sh) * static_cast<double>(g.kw) / stride;
   const bool apart = stride == 2 && g.kw == 2 && g.kh == 2 && g.sh >= 2;
-  return 1.5 * kPlaneCost +
-         static_cast<double>(g.ih) * vectors * (apart ? 16 : 23 + (is_known(g) ? 3 : 10) * holding);
+  const bool overlapping = is_known(g) && g.sh == g.sw && g.kw > g.sw;
+  const double vector = apart         ? 16
+                        : overlapping ? 16 + 2 * holding
+                                      : 23 + (is_known(g) ? 3 : 16) * holding;
+  return 1.5 * kPlaneCost + static_cast<double>(g.ih) * vectors * vector;
 }
 
 PoolPlane plane_of(const Pool2d& g) {

@@ -211,6 +211,7 @@ inline Lanes lanes_inside(int64_t column, int64_t width) {
 inline vf load_lanes(const float* p, Lanes lanes, vf fill) {
   return _mm512_mask_loadu_ps(fill, lanes, p);
 }
+inline vf only_lanes(Lanes lanes, vf x) { return _mm512_maskz_mov_ps(lanes, x); }
 inline void store_lanes(float* p, Lanes lanes, vf x) { _mm512_mask_storeu_ps(p, lanes, x); }
 
 // Window offsets, one a lane, bytes in memory: here in registers, too.

@@ -215,6 +215,12 @@ inline vf load_lanes(const float* p, const Lanes& l, vf fill) {
   for (int64_t i = l.begin; i < l.end; ++i) lanes[i] = p[i];
   return vld1q_f32(lanes);
 }
+inline vf only_lanes(const Lanes& l, vf x) {
+  float from[4], lanes[4] = {};
+  vst1q_f32(from, x);
+  for (int64_t i = l.begin; i < l.end; ++i) lanes[i] = from[i];
+  return vld1q_f32(lanes);
+}
 inline void store_lanes(float* p, const Lanes& l, vf x) {
   float lanes[4];
   vst1q_f32(lanes, x);

@@ -114,6 +114,7 @@ inline vf least(vf x, vf best) { return lesser(x, best) ? x : best; }
 using Lanes = bool;
 inline Lanes lanes_inside(int64_t column, int64_t width) { return column >= 0 && column < width; }
 inline vf load_lanes(const float* p, Lanes lanes, vf fill) { return lanes ? *p : fill; }
+inline vf only_lanes(Lanes lanes, vf x) { return lanes ? x : 0.0F; }
 inline void store_lanes(float* p, Lanes lanes, vf x) {
   if (lanes) *p = x;
 }
