@@ -72,6 +72,31 @@ inline void interleave(const vf (&x)[2], float* to, const Lanes (&lanes)[2]) {
   store_lanes(to + kLanes, lanes[1], pair[1]);
 }
 
+// The vectors of a row of pixels, each as the first of its kLanes windows, which begins at column
+// window * kStride - PL. The last vector ends with the row where its pixels have the right phase,
+// and overlaps the one before.
+template <int kStride>
+struct PixelVectors {
+  explicit PixelVectors(const PoolPlane& p)
+      : begin(p.pl / kStride),
+        end((p.pl + p.iw - 1) / kStride + 1),
+        before(p.pl),
+        width(p.iw),
+        last(p.pl + p.iw - kStride * kLanes),
+        ends_with_row(last >= begin * kStride && last % kStride == 0) {}
+
+  int64_t at(int64_t q) const { return ends_with_row && q + kLanes >= end ? last / kStride : q; }
+  bool whole(int64_t q) const {
+    const int64_t column = q * kStride - before;
+    return column >= 0 && column + kStride * kLanes <= width;
+  }
+
+  int64_t begin, end;
+  int64_t before, width;
+  int64_t last;  // the column of the padded row where a vector begins that ends with the row
+  bool ends_with_row;
+};
+
 // The windows that hold a row of the plane, row by row: no division for each of them.
 class HoldingWindows {
  public:
@@ -232,35 +257,46 @@ inline void add_up(RowsOfWindows* blocks, int64_t count, int64_t distance, int64
   }
 }
 
-// Their rows of diff_src, likewise.
-template <int kStride, int kWidth>
-void spread(const PoolPlane& p, const RowsOfWindows* blocks, int64_t count, float* diff_src) {
+// A vector of their rows of diff_src, that at `column`.
+template <int kStride, int kWidth, bool kWhole>
+void spread_vector(const PoolPlane& p, const RowsOfWindows* blocks, int64_t count, int64_t q,
+                   int64_t column, float* diff_src) {
   const int64_t KW = kWidth > 0 ? kWidth : p.kw;
   const int64_t IW = p.iw;
-  const int64_t PL = p.pl;
-  for (int64_t q = PL / kStride; q * kStride - PL < IW; q += kLanes) {
-    const int64_t column = q * kStride - PL;
-    const bool inside = column >= 0 && column + kStride * kLanes <= IW;
-    Lanes lanes[kStride];
-    for (int64_t v = 0; v < kStride; ++v) lanes[v] = lanes_inside(column + v * kLanes, IW);
-    for (int64_t b = 0; b < count; ++b) {
-      const float* sums = blocks[b].sums + q;
-      vf totals[kStride];
-      for (int64_t v = 0; v < kStride; ++v) totals[v] = zero();
-      for (int64_t j = 0; j * kStride < KW; ++j) {
-        const vf x = load(sums - j);
-        for (int64_t v = 0; v < kStride; ++v) {
-          if (j * kStride + v < KW) totals[v] = add(totals[v], x);
-        }
+  Lanes lanes[kStride];
+  for (int64_t v = 0; v < kStride; ++v) lanes[v] = lanes_inside(column + v * kLanes, IW);
+  for (int64_t b = 0; b < count; ++b) {
+    const float* sums = blocks[b].sums + q;
+    vf totals[kStride];
+    for (int64_t v = 0; v < kStride; ++v) totals[v] = zero();
+    for (int64_t j = 0; j * kStride < KW; ++j) {
+      const vf x = load(sums - j);
+      for (int64_t v = 0; v < kStride; ++v) {
+        if (j * kStride + v < KW) totals[v] = add(totals[v], x);
       }
-      float* to = diff_src + blocks[b].first * IW + column;
-      for (int64_t ih = blocks[b].first; ih < blocks[b].end; ++ih, to += IW) {
-        if (inside) {
-          interleave(totals, to);
-        } else {
-          interleave(totals, to, lanes);
-        }
+    }
+    float* to = diff_src + blocks[b].first * IW + column;
+    for (int64_t ih = blocks[b].first; ih < blocks[b].end; ++ih, to += IW) {
+      if (kWhole) {
+        interleave(totals, to);
+      } else {
+        interleave(totals, to, lanes);
       }
+    }
+  }
+}
+
+// All of them, those below one another first.
+template <int kStride, int kWidth>
+void spread(const PoolPlane& p, const RowsOfWindows* blocks, int64_t count, float* diff_src) {
+  const PixelVectors<kStride> vectors(p);
+  for (int64_t i = vectors.begin; i < vectors.end; i += kLanes) {
+    const int64_t q = vectors.at(i);
+    const int64_t column = q * kStride - p.pl;
+    if (vectors.whole(q)) {
+      spread_vector<kStride, kWidth, true>(p, blocks, count, q, column, diff_src);
+    } else {
+      spread_vector<kStride, kWidth, false>(p, blocks, count, q, column, diff_src);
     }
   }
 }
@@ -299,49 +335,58 @@ void average_gradient_plane(const AverageWindows& a, const float* diff_dst, floa
   }
 }
 
-// The same for windows that share no pixel, as wide as their stride.
-template <int kStride>
-void average_gradient_apart(const AverageWindows& a, const float* diff_dst, float* diff_src) {
+// Rows [first, until) of the vector of pixels at `column`, of windows from q on that share no pixel
+// and are as wide as their stride; kWhole: all of these exist. Rows that lie `ahead` are asked for.
+template <int kStride, bool kWhole>
+void average_column_apart(const AverageWindows& a, int64_t q, int64_t column, int64_t first,
+                          int64_t until, int64_t ahead, const float* diff_dst, float* diff_src) {
   const PoolPlane p = a.plane;
   const int64_t IW = p.iw;
   const int64_t OW = p.ow;
+  const Lanes read = lanes_inside(q, OW);
+  const vf columns = load_lanes(a.column_counts + q, read, broadcast(1.0F));
+  Lanes lanes[kStride];
+  for (int64_t v = 0; v < kStride; ++v) lanes[v] = lanes_inside(column + v * kLanes, IW);
   const bool reciprocal = a.reciprocal;
   const float* row_counts = a.row_counts;
-  const int64_t q_begin = p.pl / kStride;
-  const int64_t q_end = (p.pl + IW - 1) / kStride + 1;
-  const int64_t most = q_end - q_begin <= 2 * kLanes ? a.end - a.first : kRowsAtOnce;
+  HoldingWindows windows(p, first);
+  for (int64_t ih = first; ih < until;) {
+    const int64_t oh = windows.begin();
+    int64_t held = 1;  // rows from ih on that the same window holds
+    vf x = zero();
+    if (oh < windows.end()) {
+      const float* row = diff_dst + oh * OW + q;
+      held = oh * p.sh - p.pt + p.kh - ih;
+      x = averaged(kWhole ? load(row) : load_lanes(row, read, zero()),
+                   mul(broadcast(row_counts[oh]), columns), reciprocal);
+    }
+    vf pixels[kStride];
+    for (int64_t v = 0; v < kStride; ++v) pixels[v] = x;
+    for (; held > 0 && ih < until; --held, ++ih, windows.next()) {
+      float* to = diff_src + ih * IW + column;
+      fetch<kStride>(to + ahead * IW);
+      if (kWhole) {
+        interleave(pixels, to);
+      } else {
+        interleave(pixels, to, lanes);
+      }
+    }
+  }
+}
+
+template <int kStride>
+void average_gradient_apart(const AverageWindows& a, const float* diff_dst, float* diff_src) {
+  const PixelVectors<kStride> vectors(a.plane);
+  const int64_t most = vectors.end - vectors.begin <= 2 * kLanes ? a.end - a.first : kRowsAtOnce;
   for (int64_t first = a.first; first < a.end; first += most) {
     const int64_t until = first + most < a.end ? first + most : a.end;
-    for (int64_t q = q_begin; q < q_end; q += kLanes) {
-      const int64_t column = q * kStride - p.pl;
-      const bool full = q + kLanes <= OW;
-      const bool inside = column >= 0 && column + kStride * kLanes <= IW;
-      const Lanes read = lanes_inside(q, OW);
-      const vf columns = load_lanes(a.column_counts + q, read, broadcast(1.0F));
-      Lanes lanes[kStride];
-      for (int64_t v = 0; v < kStride; ++v) lanes[v] = lanes_inside(column + v * kLanes, IW);
-      HoldingWindows windows(p, first);
-      for (int64_t ih = first; ih < until;) {
-        const int64_t oh = windows.begin();
-        int64_t held = 1;  // rows from ih on that the same window holds
-        vf x = zero();
-        if (oh < windows.end()) {
-          const float* row = diff_dst + oh * OW + q;
-          held = oh * p.sh - p.pt + p.kh - ih;
-          x = averaged(full ? load(row) : load_lanes(row, read, zero()),
-                       mul(broadcast(row_counts[oh]), columns), reciprocal);
-        }
-        vf pixels[kStride];
-        for (int64_t v = 0; v < kStride; ++v) pixels[v] = x;
-        for (; held > 0 && ih < until; --held, ++ih, windows.next()) {
-          float* to = diff_src + ih * IW + column;
-          fetch<kStride>(to + most * IW);
-          if (inside) {
-            interleave(pixels, to);
-          } else {
-            interleave(pixels, to, lanes);
-          }
-        }
+    for (int64_t i = vectors.begin; i < vectors.end; i += kLanes) {
+      const int64_t q = vectors.at(i);
+      const int64_t column = q * kStride - a.plane.pl;
+      if (vectors.whole(q) && q + kLanes <= a.plane.ow) {
+        average_column_apart<kStride, true>(a, q, column, first, until, most, diff_dst, diff_src);
+      } else {
+        average_column_apart<kStride, false>(a, q, column, first, until, most, diff_dst, diff_src);
       }
     }
   }

@@ -246,25 +246,21 @@ struct MaxGradientPlane {
   static void run_columns(const MaxGradient& g, const float* diff_dst, const uint8_t* offsets,
                           float* diff_src) {
     const PoolPlane p = g.plane;
-    const int64_t q_begin = p.pl / kStride;
-    const int64_t q_end = (p.pl + p.iw - 1) / kStride + 1;
+    const PixelVectors<kStride> vectors(p);
     // Windows that overlap are loaded again where a new piece of the column begins.
     const int64_t rows = kSize > kStride ? 4 * kRowsAtOnce : kRowsAtOnce;
-    const int64_t most = q_end - q_begin <= 2 * kLanes ? g.end - g.first : rows;
-    // Where a vector begins whose pixels end with the row, if its first one has the right phase.
-    const int64_t last = p.pl + p.iw - kStride * kLanes;
-    const bool ends_with_row = last >= q_begin * kStride && last % kStride == 0;
+    const int64_t most = vectors.end - vectors.begin <= 2 * kLanes ? g.end - g.first : rows;
     for (int64_t first = g.first; first < g.end; first += most) {
       const int64_t until = first + most < g.end ? first + most : g.end;
-      for (int64_t i = q_begin; i < q_end; i += kLanes) {
-        const int64_t q = ends_with_row && i + kLanes >= q_end ? last / kStride : i;
+      for (int64_t i = vectors.begin; i < vectors.end; i += kLanes) {
+        const int64_t q = vectors.at(i);
         const int64_t column = q * kStride - p.pl;
         const Reach reach(q, p.ow, column, p.iw);
         const auto run = [&](auto run_vector) {
           run_vector(p, reach, first, until, most, diff_dst, offsets, diff_src);
         };
         constexpr bool kApart = kSize == kStride;
-        if (column < 0 || column + kStride * kLanes > p.iw) {
+        if (!vectors.whole(q)) {
           run(kApart ? run_column_apart<kEdge, false> : run_column_overlapping<kEdge, false>);
         } else if (q < (kRows - 1) / kStride || q + kLanes > p.ow) {
           run(kApart ? run_column_apart<kEdge, true> : run_column_overlapping<kEdge, true>);
