@@ -26,6 +26,8 @@ extern const Algorithm kCol2im;
 extern const Algorithm kCol2imOpenblas;
 // product_backward_weights.cpp
 extern const Algorithm kProductBackwardWeights;
+// filter_backward_weights.cpp: for few channels.
+extern const Algorithm kFilterBackwardWeights;
 // direct_backward_weights.cpp
 extern const Algorithm kDirectBackwardWeights;
 // im2col_backward_weights.cpp

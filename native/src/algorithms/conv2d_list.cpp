@@ -12,8 +12,9 @@ const Algorithm* const kBackwardData[] = {
     &kPointwise, &kFilter, &kWinograd4, &kWinograd2,      &kBlocked,         &kDirect,
     &kIm2col,    &kParity, &kCol2im,    &kCol2imOpenblas, &kRowsBackwardData};
 const Algorithm* const kBackwardWeights[] = {
-    &kWinograd4BackwardWeights, &kProductBackwardWeights,        &kDirectBackwardWeights,
-    &kIm2colBackwardWeights,    &kIm2colOpenblasBackwardWeights, &kRowsBackwardWeights};
+    &kFilterBackwardWeights, &kWinograd4BackwardWeights, &kProductBackwardWeights,
+    &kDirectBackwardWeights, &kIm2colBackwardWeights,    &kIm2colOpenblasBackwardWeights,
+    &kRowsBackwardWeights};
 
 template <int64_t kCount>
 AlgorithmList list_of(const Algorithm* const (&entries)[kCount]) {

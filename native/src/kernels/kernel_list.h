@@ -88,6 +88,21 @@ struct Filter {
   int32_t relu;
 };
 
+// The gradients of groups * outputs kernels, `outputs` of which read the same `channels` input
+// planes, summed over all images: see kernels/filter_gradient.inl.
+struct FilterGradient {
+  int64_t images, groups, outputs, channels;
+  const float* src;  // [groups][channels] planes of height * width, of the first image
+  ptrdiff_t src_image, src_plane;
+  int64_t height, width;
+  const float* diff_dst;  // [groups * outputs] planes of rows * columns, likewise
+  ptrdiff_t dst_image, dst_plane;
+  int64_t rows, columns;
+  int64_t kh, kw, sh, sw;
+  int64_t top, left;    // rows and columns of padding before the image
+  float* diff_weights;  // [groups * outputs][channels][kh][kw]
+};
+
 // A row of an image, padded and dealt out by phase: out[p * length + i] is the padded row's column
 // i * stride + p; columns left of the image, or right of it, are fill.
 struct SplitRow {
@@ -429,6 +444,7 @@ struct AdamStep {
   X(pack_columns_f32, void, (const PackColumns&))                                              \
   X(dot_f32, void, (const Dot&))                                                               \
   X(filter_f32, void, (const Filter&))                                                         \
+  X(filter_gradient_f32, void, (const FilterGradient&))                                        \
   X(split_row_f32, void, (const SplitRow&))                                                    \
   /* out[i * stride + p - left] = phases[p * length + i] wherever that lies in [0, width) */   \
   X(merge_row_f32, void,                                                                       \

@@ -21,6 +21,7 @@
 #include "kernels/dot.inl"
 #include "kernels/elementwise.inl"
 #include "kernels/filter.inl"
+#include "kernels/filter_gradient.inl"
 #include "kernels/functions.inl"
 #include "kernels/max_gradient.inl"
 #include "kernels/max_pool.inl"
