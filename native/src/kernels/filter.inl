@@ -35,7 +35,7 @@ inline void filter_grid(const Filter& f, FilterGrid* grid) {
   for (int64_t kw = 0; kw < f.kw; ++kw) {
     grid->edge[1].inside[kw][0] = grid->edge[1].inside[kw][1] = all;
   }
-  grid->edge[1].columns = all;
+  grid->edge[1].columns = kLanes;
   filter_edge(f, (grid->blocks - 1) * kLanes, &grid->edge[2]);
 }
 

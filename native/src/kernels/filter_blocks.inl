@@ -20,8 +20,9 @@ enum FilterSource { kFilterInside, kFilterEdge, kFilterNarrow };
 struct FilterEdge {
   vm inside[kFilterMostColumns][2];
   vi lanes[kFilterMostColumns];
-  vm columns;
+  int64_t columns;  // of the output, so many of a vector
   vm width;
+  vm upper;  // of two planes in a vector, see filter_twins.inl
 };
 
 inline int64_t filter_lane(int64_t lane) { return lane < 0 ? 0 : lane > kLanes ? kLanes : lane; }
@@ -36,7 +37,7 @@ CONV4J_NOINLINE void filter_edge(const Filter& f, int64_t column, FilterEdge* ed
     edge->inside[kw][0] = filter_lanes(first + kw, f.width);
     edge->inside[kw][1] = filter_lanes(first + kw + kLanes, f.width);
   }
-  edge->columns = filter_lanes(column, f.columns);
+  edge->columns = filter_lane(f.columns - column);
 }
 
 // Lane j of tap kw reads column j * SW + kw - left, if there is one.
@@ -49,7 +50,7 @@ CONV4J_NOINLINE void filter_narrow_edge(const Filter& f, FilterEdge* edge) {
     }
     edge->lanes[kw] = load_i(lanes);
   }
-  edge->columns = filter_lanes(0, f.columns);
+  edge->columns = filter_lane(f.columns);
   edge->width = filter_lanes(0, f.width);
 }
 
@@ -214,13 +215,13 @@ CONV4J_NOINLINE void filter_blocks(const Filter& f, const FilterBlock (&blocks)[
   CONV4J_UNROLL
   for (int b = 0; b < 2; ++b) {
     float* out = blocks[b].dst;
-    const vm columns = blocks[b].edge->columns;
+    const int64_t columns = blocks[b].edge->columns;
     CONV4J_UNROLL
     for (int r = 0; r < kRows; ++r, out += dst_row) {
-      if (kSource == kFilterInside) {
+      if (kSource == kFilterInside || columns == kLanes) {
         store(out, sums[b][r]);
       } else {
-        store_where(columns, out, sums[b][r]);
+        store_first(out, sums[b][r], columns);
       }
     }
   }

@@ -33,7 +33,7 @@ inline void filter_twin_edge(const Filter& f, FilterEdge* edge) {
   }
   edge->inside[0][0] = between(0, f.columns);
   edge->inside[0][1] = between(kHalf, kHalf + f.columns);
-  edge->columns = between(kHalf, kLanes);
+  edge->upper = between(kHalf, kLanes);
   edge->width = between(0, f.width);
 }
 
@@ -42,7 +42,7 @@ template <int kStride, int kRows>
 CONV4J_NOINLINE void filter_twin_rows(const Filter& f, const FilterTwins& t, const FilterEdge& edge,
                                       int64_t from) {
   constexpr int kTaps = 3;
-  const vm upper = edge.columns;
+  const vm upper = edge.upper;
   vf sums[kRows];
   CONV4J_UNROLL
   for (int r = 0; r < kRows; ++r) sums[r] = zero();
