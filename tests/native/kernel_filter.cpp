@@ -1,28 +1,55 @@
-// filter_f32 between guard pages, against the sum itself.
+// filter_f32 and filter_gradient_f32 between guard pages, against the sums themselves.
 #include "kernel_cases.h"
 
 namespace conv4j_tests {
 namespace {
 
 using conv4j::Filter;
+using conv4j::FilterGradient;
 
-Guarded src_memory, weights_memory, bias_memory, dst_memory;
+Guarded src_memory, weights_memory, bias_memory, dst_memory, diff_dst_memory, diff_weights_memory;
 
 size_t at(int64_t index) { return static_cast<size_t>(index); }
+
+// What to print of a failure: the fields that both have, then the rest.
+template <class Shape>
+void replay_shape(const char* name, const KernelSetting& s, const Shape& f, const char* rest) {
+  replay(
+      "%s, lanes %ld, %s: groups %ld channels %ld outputs %ld, image %ldx%ld, kernel %ldx%ld, "
+      "stride %ld %ld, padding %ld %ld, rows %ld columns %ld, %s",
+      name, static_cast<long>(s.kernels.lanes), name_of(s.side), static_cast<long>(f.groups),
+      static_cast<long>(f.channels), static_cast<long>(f.outputs), static_cast<long>(f.height),
+      static_cast<long>(f.width), static_cast<long>(f.kh), static_cast<long>(f.kw),
+      static_cast<long>(f.sh), static_cast<long>(f.sw), static_cast<long>(f.top),
+      static_cast<long>(f.left), static_cast<long>(f.rows), static_cast<long>(f.columns), rest);
+}
+
+// One plane. Output extents as large as `begin` rows and columns of padding at the beginning and
+// `end` of them at the end allow.
+template <class Shape>
+Shape shape_of(int64_t height, int64_t width, int64_t kh, int64_t kw, int64_t sh, int64_t sw,
+               int64_t begin, int64_t end) {
+  Shape f = {};
+  f.groups = f.channels = f.outputs = 1;
+  f.height = height;
+  f.width = width;
+  f.kh = kh;
+  f.kw = kw;
+  f.sh = sh;
+  f.sw = sw;
+  f.top = f.left = begin;
+  f.rows = (height + begin + end - kh) / sh + 1;
+  f.columns = (width + begin + end - kw) / sw + 1;
+  return f;
+}
 
 // dst lies in rows that are longer than its columns, and planes that are longer than its rows: the
 // gaps keep their values.
 void run_filter(KernelSetting& s, Filter f, bool with_bias, bool relu) {
-  replay(
-      "filter_f32, lanes %ld, %s: groups %ld channels %ld outputs %ld, image %ldx%ld, kernel "
-      "%ldx%ld,"
-      " stride %ld %ld, padding %ld %ld, rows %ld from %ld, columns %ld, bias %d, relu %d",
-      static_cast<long>(s.kernels.lanes), name_of(s.side), static_cast<long>(f.groups),
-      static_cast<long>(f.channels), static_cast<long>(f.outputs), static_cast<long>(f.height),
-      static_cast<long>(f.width), static_cast<long>(f.kh), static_cast<long>(f.kw),
-      static_cast<long>(f.sh), static_cast<long>(f.sw), static_cast<long>(f.top),
-      static_cast<long>(f.left), static_cast<long>(f.rows), static_cast<long>(f.first),
-      static_cast<long>(f.columns), with_bias ? 1 : 0, relu ? 1 : 0);
+  char rest[64];
+  std::snprintf(rest, sizeof rest, "from row %ld, bias %d, relu %d", static_cast<long>(f.first),
+                with_bias ? 1 : 0, relu ? 1 : 0);
+  replay_shape("filter_f32", s, f, rest);
   const int64_t planes = f.groups * f.outputs;
   const int64_t taps = f.channels * f.kh * f.kw;
   const int64_t src_size = f.groups * f.channels * f.height * f.width;
@@ -62,21 +89,55 @@ void run_filter(KernelSetting& s, Filter f, bool with_bias, bool relu) {
   CHECK(dst_memory.intact());
 }
 
-// Output extents as large as the padding allows: `more` columns and rows of it at the end.
-Filter filter_of(int64_t height, int64_t width, int64_t kh, int64_t kw, int64_t sh, int64_t sw,
-                 int64_t top, int64_t left, int64_t more) {
-  Filter f = {};
-  f.groups = f.channels = f.outputs = 1;
-  f.height = height;
-  f.width = width;
-  f.kh = kh;
-  f.kw = kw;
-  f.sh = sh;
-  f.sw = sw;
-  f.top = top;
-  f.left = left;
-  f.rows = (height + top + more - kh) / sh + 1;
-  f.columns = (width + left + more - kw) / sw + 1;
+// Images follow one another with a gap. One pixel is NaN, which only the taps that read it may
+// meet.
+void run_gradient(KernelSetting& s, FilterGradient f) {
+  char rest[32];
+  std::snprintf(rest, sizeof rest, "images %ld", static_cast<long>(f.images));
+  replay_shape("filter_gradient_f32", s, f, rest);
+  const int64_t planes = f.groups * f.outputs;
+  const int64_t taps = f.channels * f.kh * f.kw;
+  f.src_plane = f.height * f.width;
+  f.src_image = f.groups * f.channels * f.src_plane + 3;
+  f.dst_plane = f.rows * f.columns;
+  f.dst_image = planes * f.dst_plane + 2;
+  std::vector<float> src = s.random.integers(f.images * f.src_image - 3);
+  const std::vector<float> diff_dst = s.random.integers(f.images * f.dst_image - 2);
+  src[at(s.random.between(0, f.src_plane - 1))] = std::numeric_limits<float>::quiet_NaN();
+  f.src = src_memory.copy(src.data(), static_cast<int64_t>(src.size()), s.side);
+  f.diff_dst = diff_dst_memory.copy(diff_dst.data(), static_cast<int64_t>(diff_dst.size()), s.side);
+  f.diff_weights = diff_weights_memory.place<float>(planes * taps, s.side);
+
+  std::vector<double> expected(at(planes * taps));
+  for (int64_t m = 0; m < planes; ++m) {
+    for (int64_t t = 0; t < taps; ++t) {
+      const int64_t c = m / f.outputs * f.channels + t / (f.kh * f.kw);
+      double total = 0;
+      for (int64_t n = 0; n < f.images; ++n) {
+        for (int64_t i = 0; i < f.dst_plane; ++i) {
+          const int64_t ih = i / f.columns * f.sh - f.top + t / f.kw % f.kh;
+          const int64_t iw = i % f.columns * f.sw - f.left + t % f.kw;
+          if (ih < 0 || ih >= f.height || iw < 0 || iw >= f.width) continue;
+          total +=
+              static_cast<double>(diff_dst[at(n * f.dst_image + m * f.dst_plane + i)] *
+                                  src[at(n * f.src_image + c * f.src_plane + ih * f.width + iw)]);
+        }
+      }
+      expected[at(m * taps + t)] = total;
+    }
+  }
+  s.kernels.filter_gradient_f32(f);
+  check_all("diff_weights", expected, f.diff_weights);
+  CHECK(diff_weights_memory.intact());
+}
+
+// Up to `fewer` rows and columns less than the padding allows.
+FilterGradient gradient_of(int64_t height, int64_t width, int64_t kh, int64_t kw, int64_t sh,
+                           int64_t sw, int64_t padding, int64_t fewer) {
+  auto f = shape_of<FilterGradient>(height, width, kh, kw, sh, sw, padding, padding);
+  f.images = 1;
+  if (f.rows > fewer) f.rows -= fewer;
+  if (f.columns > fewer) f.columns -= fewer;
   return f;
 }
 
@@ -91,16 +152,17 @@ void test_filter_f32(KernelSetting& s) {
         for (const int64_t width : {1, 5, 7, 8, 14, 16, 17, 31, 33, 50, 70}) {
           const int64_t height = s.random.between(1, 19);
           if (height + 2 * padding < size[0] || width + 2 * padding < size[1]) continue;
-          Filter f = filter_of(height, width, size[0], size[1], stride[0], stride[1], padding,
-                               padding, padding);
-          run_filter(s, f, width % 2 == 0, padding == 1);
+          run_filter(s,
+                     shape_of<Filter>(height, width, size[0], size[1], stride[0], stride[1],
+                                      padding, padding),
+                     width % 2 == 0, padding == 1);
         }
       }
     }
   }
   // Every number of rows, from every first one; several groups, channels and outputs.
   for (int64_t rows = 1; rows <= 17; ++rows) {
-    Filter f = filter_of(21, 23, 3, 3, 1, 1, 1, 1, 1);
+    auto f = shape_of<Filter>(21, 23, 3, 3, 1, 1, 1, 1);
     f.first = 21 - rows - s.random.between(0, 3);
     f.rows = rows;
     f.groups = 3;
@@ -113,11 +175,42 @@ void test_filter_f32(KernelSetting& s) {
     f.left = 1;
     run_filter(s, f, false, true);
     for (const int64_t stride : {1, 2}) {  // half a vector wide
-      Filter half = filter_of(stride * rows, 7 * stride, 3, 3, stride, stride, 1, 1, 1);
+      auto half = shape_of<Filter>(stride * rows, 7 * stride, 3, 3, stride, stride, 1, 1);
       half.groups = 3;
       half.channels = 1 + rows % 2;
       half.outputs = 1 + rows % 3;
       run_filter(s, half, rows % 2 == 0, rows % 3 == 0);
+    }
+  }
+}
+
+void test_filter_gradient_f32(KernelSetting& s) {
+  constexpr int64_t kSizes[][2] = {{3, 3}, {5, 5}, {7, 7}, {1, 3}, {2, 5}, {4, 7}, {7, 3}, {6, 5}};
+  constexpr int64_t kStrides[][2] = {{1, 1}, {2, 2}, {1, 2}, {2, 1}, {3, 1}};
+  for (const auto& size : kSizes) {
+    for (const auto& stride : kStrides) {
+      for (const int64_t padding : {0, 1, 3, 19}) {
+        for (const int64_t width : {1, 5, 7, 8, 14, 16, 17, 31, 33, 50, 70}) {
+          const int64_t height = s.random.between(1, 19);
+          if (height + 2 * padding < size[0] || width + 2 * padding < size[1]) continue;
+          run_gradient(s, gradient_of(height, width, size[0], size[1], stride[0], stride[1],
+                                      padding, s.random.between(0, 2)));
+        }
+      }
+    }
+  }
+  // Several images, groups, outputs and channels; planes of several pieces.
+  for (int64_t images = 0; images <= 3; ++images) {
+    for (const int64_t stride : {1, 2}) {
+      FilterGradient f = gradient_of(9, 11, 3, 3, stride, stride, 1, 0);
+      f.images = images;
+      if (images == 0) f.images = 4;
+      f.groups = 1 + images;
+      f.outputs = 1 + images % 2;
+      f.channels = 1 + images % 3;
+      run_gradient(s, f);
+      run_gradient(s, gradient_of(130 + images, 65, 3 + 2 * (images % 3), 3 + 2 * (images % 3),
+                                  stride, stride, images, 0));
     }
   }
 }

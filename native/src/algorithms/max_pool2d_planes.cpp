@@ -36,16 +36,13 @@ double cost_forward(const Plan& plan) {
 // By the windows that hold a pixel.
 double cost_backward(const Plan& plan) {
   const Pool2d& g = plan.pool;
-  const double stride = g.ow == 1 ? 1 : static_cast<double>(g.sw);
-  const double vectors =
-      vectors_of(ceil_divide(g.iw, static_cast<int64_t>(stride)), plan.kernels->lanes);
-  const double holding =
-      static_cast<double>(g.kh) / static_cast<double>(g.sh) * static_cast<double>(g.kw) / stride;
+  const int64_t stride = g.ow == 1 ? 1 : g.sw;
+  const double vectors = vectors_of(ceil_divide(g.iw, stride), plan.kernels->lanes);
+  const double holding = static_cast<double>(g.kh) / static_cast<double>(g.sh) *
+                         static_cast<double>(g.kw) / static_cast<double>(stride);
   const bool apart = stride == 2 && g.kw == 2 && g.kh == 2 && g.sh >= 2;
-  const bool overlapping = is_known(g) && g.sh == g.sw && g.kw > g.sw;
-  const double vector = apart         ? 16
-                        : overlapping ? 16 + 2 * holding
-                                      : 23 + (is_known(g) ? 3 : 16) * holding;
+  const bool overlapping = is_known(g) && g.sh == stride && g.kw > stride;
+  const double vector = apart ? 16 : overlapping ? 16 + 2 * holding : 23 + 16 * holding;
   return 1.5 * kPlaneCost + static_cast<double>(g.ih) * vectors * vector;
 }
 
