@@ -7,12 +7,13 @@ namespace {
 using conv4j::Dot;
 using conv4j::Product;
 
-Guarded a_memory, b_memory, c_memory, offsets_memory, bias_memory;
+Guarded a_memory, b_memory, c_memory, offsets_memory, bias_memory, keep_memory;
 
 struct ProductCase {
   int64_t m, k, rows, columns;
   uint32_t flags;
   bool biased;
+  bool keeps;  // what it reads of b; then m and columns are those of one tile
 };
 
 // a[m][k] in the order of Product::a.
@@ -32,10 +33,10 @@ std::vector<float> packed(const std::vector<float>& a, int64_t m, int64_t k, int
 }
 
 void run_product(KernelSetting& s, const ProductCase& x) {
-  replay("product_f32, lanes %ld, %s: m %ld k %ld rows %ld columns %ld flags %u bias %d",
+  replay("product_f32, lanes %ld, %s: m %ld k %ld rows %ld columns %ld flags %u bias %d keep %d",
          static_cast<long>(s.kernels.lanes), name_of(s.side), static_cast<long>(x.m),
          static_cast<long>(x.k), static_cast<long>(x.rows), static_cast<long>(x.columns), x.flags,
-         x.biased ? 1 : 0);
+         x.biased ? 1 : 0, x.keeps ? 1 : 0);
   // Rows with gaps between them, the summands in reverse order.
   const int64_t b_row = x.columns + 3;
   const int64_t c_row = x.columns + 2;
@@ -64,6 +65,8 @@ void run_product(KernelSetting& s, const ProductCase& x) {
   product.columns = x.columns;
   product.bias = x.biased ? bias_memory.copy(bias.data(), x.m, s.side) : nullptr;
   product.flags = x.flags;
+  const int64_t width = conv4j::kPanelVectors * s.kernels.lanes;
+  if (x.keeps) product.keep = keep_memory.place<float>(x.rows * x.k * width, s.side);
 
   std::vector<double> expected(c.begin(), c.end());
   for (int64_t m = 0; m < x.m; ++m) {
@@ -85,6 +88,20 @@ void run_product(KernelSetting& s, const ProductCase& x) {
   s.kernels.product_f32(product);
   check_all("c", expected, product.c);
   CHECK(c_memory.intact());
+  if (!x.keeps) return;
+  // What fills up the last vectors is anything.
+  std::vector<double> kept(product.keep, product.keep + x.rows * x.k * width);
+  for (int64_t row = 0; row < x.rows; ++row) {
+    for (int64_t t = 0; t < x.k; ++t) {
+      for (int64_t column = 0; column < x.columns; ++column) {
+        const int64_t from = offsets[static_cast<size_t>(t)] + row * b_row + column;
+        kept[static_cast<size_t>((row * x.k + t) * width + column)] =
+            static_cast<double>(b[static_cast<size_t>(from)]);
+      }
+    }
+  }
+  check_all("keep", kept, product.keep);
+  CHECK(keep_memory.intact());
 }
 
 struct DotCase {
@@ -148,7 +165,11 @@ void test_product_f32(KernelSetting& s) {
     for (const int64_t columns : kCounts) {
       for (const int64_t k : {1, 2, 5}) {
         const uint32_t flags = turn % 4;
-        run_product(s, {m, k, 1 + turn % 3, columns, flags, turn / 4 % 2 == 0});
+        const bool fits =
+            m <= s.kernels.product_rows && columns <= conv4j::kPanelVectors * s.kernels.lanes;
+        for (int keeps = 0; keeps <= (fits ? 1 : 0); ++keeps) {
+          run_product(s, {m, k, 1 + turn % 3, columns, flags, turn / 4 % 2 == 0, keeps != 0});
+        }
         turn += 1 + turn % 2;  // so that the flags meet every k
       }
     }

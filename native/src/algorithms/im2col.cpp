@@ -6,14 +6,17 @@
 // A task takes a piece, some rows of one image and group or a part of a long row, and some of the
 // output channels; how the output is cut follows the number of threads, so that they end together.
 // The columns of one chunk stay in half the L2 cache, while the weights pass over them once, in
-// panels that the L1 cache holds: the product then reads both operands in sequence, at 98 of 100
-// GFLOP/s on a Zen 3 (AVX2), at 90 % of the peak in 1x1 layers of 14x14 and 28x28 maps on a Cascade
-// Lake, at 87 to 95 % in those of 28x28 on a Zen 5 (AVX-512, two threads). To prefetch the next
-// panel of weights gained 4 % on the Zen 3 and cost 30 % on the Cascade Lake. Pixels run on over
-// the ends of rows, so that narrow maps waste no lanes. A 1x1 kernel at stride 1 without padding
-// sees its image as one row. Without padding and with horizontal stride 1 the windows are taken
-// from the image; otherwise from its rows, split by phase (kernels/rows.inl). Also backward data at
-// stride 1, as the convolution of diff_dst with the rotated weights.
+// panels that the L1 cache holds: the product then reads both operands in sequence. Those of a
+// single row are laid out by its first panel, which reads them where they are: to lay them out
+// before took 4 to 17 % of the 1x1 layers of ResNet-50, which so reach 91 to 97 of 102 GFLOP/s on a
+// Zen 3 (AVX2, one thread; 82 to 95 before). Measured before that: 90 % of the peak in those of
+// 14x14 and 28x28 maps on a Cascade Lake, 87 to 95 % in those of 28x28 on a Zen 5 (AVX-512, two
+// threads). To prefetch the next panel of weights cost 2 % on the Zen 3 and 30 % on the Cascade
+// Lake; to go through all panels of weights for a panel of columns, 3 % on the Zen 3.
+// Pixels run on over the ends of rows, so that narrow maps waste no lanes. A 1x1 kernel at stride 1
+// without padding sees its image as one row. Without padding and with horizontal stride 1 the
+// windows are taken from the image; otherwise from its rows, split by phase (kernels/rows.inl).
+// Also backward data at stride 1, as the convolution of diff_dst with the rotated weights.
 #include <cmath>
 
 #include "algorithms/algorithms.h"
@@ -99,10 +102,10 @@ conv4j_status lay_out(Plan* plan) {
   b.in_chunks = ceil_divide(p.icg, channels < 1 ? 1 : channels);
   b.in_chunk = ceil_divide(p.icg, b.in_chunks);
   b.in_chunks = ceil_divide(p.icg, b.in_chunk);
-  // The smallest share of the output channels that a task takes: whoever takes fewer pays more for
-  // the columns than for the products.
+  // The smallest share of the output channels that a task takes, in full panels: whoever takes
+  // fewer pays more for the columns than for the products.
   b.chunks = ceil_divide(p.ocg, 4 * plan->kernels->product_rows);
-  b.chunk = ceil_divide(p.ocg, b.chunks);
+  b.chunk = align_up(ceil_divide(p.ocg, b.chunks), plan->kernels->product_rows);
   b.chunks = ceil_divide(p.ocg, b.chunk);
 
   const int64_t taps = b.in_chunk * kernel;
@@ -245,26 +248,73 @@ Piece piece_at(const Plan& plan, const Cut& cut, int64_t index) {
   return piece;
 }
 
-// columns = the windows of a piece in `channels` planes.
-void pack_columns(const Plan& plan, const Piece& piece, const float* planes, int64_t channels,
-                  float* split, float* columns) {
+// Where the taps of a chunk lie in the source of its columns.
+const int64_t* source_offsets(const Plan& plan) {
+  return plan.offsets + plan.blocking.in_chunk * plan.problem.kh * plan.problem.kw;
+}
+
+// Where the windows of a piece in `channels` planes are taken from: the image, or `split`.
+struct Source {
+  const float* first;
+  int64_t row;  // distance of two rows
+};
+
+Source source_of(const Plan& plan, const Piece& piece, const float* planes, int64_t channels,
+                 float* split) {
   const Conv2d& p = plan.problem;
   const Blocking& b = plan.blocking;
+  if (b.in_place) return {planes + piece.row * p.sh * p.iw + piece.column, p.sh * p.iw};
+  split_strip(plan, p, planes, channels, piece.row, piece.rows, piece.column, split);
+  return {split, p.sh * b.row_elements};
+}
+
+// Lays out the windows of several rows.
+void pack_columns(const Plan& plan, const Piece& piece, const Source& source, int64_t taps,
+                  float* columns) {
   PackColumns pack = {};
-  pack.k = channels * p.kh * p.kw;
-  pack.offsets = plan.offsets + b.in_chunk * p.kh * p.kw;
+  pack.b = source.first;
+  pack.b_row = source.row;
+  pack.k = taps;
+  pack.offsets = source_offsets(plan);
   pack.rows = piece.rows;
   pack.columns = piece.columns;
   pack.out = columns;
-  if (b.in_place) {
-    pack.b = planes + piece.row * p.sh * p.iw + piece.column;
-    pack.b_row = p.sh * p.iw;
-  } else {
-    split_strip(plan, p, planes, channels, piece.row, piece.rows, piece.column, split);
-    pack.b = split;
-    pack.b_row = p.sh * b.row_elements;
-  }
   plan.kernels->pack_columns_f32(pack);
+}
+
+// The products of one row of pixels, a panel of columns after the other.
+void multiply(const Plan& plan, Product product, int64_t pixels) {
+  const int64_t width = panel_width(plan);
+  product.rows = pixels / width;
+  product.columns = width;
+  product.c_row = width;
+  if (product.rows > 0) plan.kernels->product_f32(product);
+  if (pixels % width == 0) return;
+  product.b += product.rows * product.b_row;
+  product.c += product.rows * width;
+  if (product.keep != nullptr) product.keep += product.rows * product.k * width;
+  product.rows = 1;
+  product.columns = pixels % width;
+  plan.kernels->product_f32(product);
+}
+
+// The first panel of rows of a product, which takes its columns from source and lays them out.
+// Leaves the other rows.
+void multiply_first(const Plan& plan, const Source& source, int64_t pixels, float* columns,
+                    Product* product) {
+  const Panels panels = product->panels;
+  const int64_t rows = ceil_divide(panels.m, panels.count);
+  Product first = *product;
+  first.panels = {rows, 1};
+  first.b = source.first;
+  first.b_row = panel_width(plan);
+  first.offsets = source_offsets(plan);
+  first.keep = columns;
+  multiply(plan, first, pixels);
+  product->panels = {panels.m - rows, panels.count - 1};
+  product->a += rows * product->k;
+  product->c += rows * product->c_m;
+  if (product->bias != nullptr) product->bias += rows;
 }
 
 void execute(const Plan& plan, const Execution& run) {
@@ -285,31 +335,29 @@ void execute(const Plan& plan, const Execution& run) {
     const int64_t pixels = piece.rows * piece.columns;
     for (int64_t c = 0; c < p.icg; c += b.in_chunk) {
       const int64_t channels = c + b.in_chunk < p.icg ? b.in_chunk : p.icg - c;
-      pack_columns(plan, piece, planes + c * p.src_plane, channels, columns + most, columns);
+      const int64_t taps = channels * kernel;
+      const Source source =
+          source_of(plan, piece, planes + c * p.src_plane, channels, columns + most);
+      // Columns of one row are laid out by the first product that needs them.
+      bool laid_out = piece.rows > 1;
+      if (laid_out) pack_columns(plan, piece, source, taps, columns);
       Product product = {};
-      product.k = channels * kernel;
+      product.k = taps;
       product.offsets = plan.offsets;
-      product.b_row = product.k * width;
+      product.b_row = taps * width;
       product.c_m = p.dst_plane;
-      product.c_row = width;
       if (c > 0) product.flags |= kProductAccumulate;
       if (c + channels == p.icg) product.flags |= product_flags(plan);
       for (int64_t chunk = piece.chunk; chunk < piece.end; ++chunk) {
         const int64_t m = chunk * b.chunk;
         product.panels = panels_for(plan, m + b.chunk < p.ocg ? b.chunk : p.ocg - m);
-        product.a = run.weights + oc * p.taps + c * kernel * p.ocg + m * product.k;
+        product.a = run.weights + oc * p.taps + c * kernel * p.ocg + m * taps;
         product.bias = c == 0 && run.bias != nullptr ? run.bias + oc + m : nullptr;
         product.b = columns;
         product.c = dst + m * p.dst_plane;
-        product.rows = pixels / width;
-        product.columns = width;
-        if (product.rows > 0) plan.kernels->product_f32(product);
-        if (pixels % width == 0) continue;
-        product.b += product.rows * product.b_row;
-        product.c += product.rows * width;
-        product.rows = 1;
-        product.columns = pixels % width;
-        plan.kernels->product_f32(product);
+        if (!laid_out) multiply_first(plan, source, pixels, columns, &product);
+        laid_out = true;
+        if (product.panels.count > 0) multiply(plan, product, pixels);
       }
     }
   };

@@ -1,10 +1,10 @@
 // pack_columns_f32: rows of pixels at offsets into panels of kPanelVectors vectors.
 //
 //   out[panel][t][pixel of the panel] = b[offsets[t] + row * b_row + column]
-// Pixels are counted row by row: a panel may begin within a row and run on over its end. Several
-// rows are therefore laid side by side in a line first, each by whole vectors whose excess the next
-// row overwrites; only a row's last vector is masked. Columns past the end are not read; they are
-// zeros in the last panel.
+// Pixels are counted row by row: a panel may begin within a row and run on over its end. The rows
+// are therefore laid side by side in a line first, each by whole vectors whose excess the next row
+// overwrites; only a row's last vector is masked. Columns past the end are not read; they are zeros
+// in the last panel.
 
 namespace conv4j {
 namespace CONV4J_ISA {
@@ -31,10 +31,6 @@ void pack_columns_f32(const PackColumns& p) {
   for (int64_t t = 0; t < p.k; ++t) {
     const float* row = p.b + p.offsets[t];
     float* out = p.out + t * kWidth;
-    if (p.rows == 1) {
-      pack_line(row, p.columns, out, distance);
-      continue;
-    }
     float* to = line;
     for (int64_t r = 0; r < p.rows; ++r, row += p.b_row, to += p.columns) {
       int64_t i = 0;

@@ -25,6 +25,8 @@ enum ProductFlags : uint32_t {
 };
 
 // c[m][row][column] = bias[m] + sum over t of a[m][t] * b[offsets[t] + row * b_row + column].
+// With `keep` it also lays b out as [row][t][kPanelVectors vectors], the columns, at most so many,
+// first; then there is one panel of rows.
 struct Product {
   const float* a;  // packed in panels
   Panels panels;
@@ -37,6 +39,7 @@ struct Product {
   int64_t rows, columns;
   const float* bias;  // [m] or null
   uint32_t flags;
+  float* keep;  // or null
 };
 
 // A panel of columns: so many vectors of pixels side by side.
@@ -50,7 +53,7 @@ struct PackColumns {
   const int64_t* offsets;  // [k]
   int64_t k;
   ptrdiff_t b_row;
-  int64_t rows, columns;  // rows * columns <= kMostPackedPixels, or one row
+  int64_t rows, columns;  // rows * columns <= kMostPackedPixels
   float* out;
 };
 

@@ -73,7 +73,8 @@ inline vf add(vf a, vf b) { return _mm256_add_ps(a, b); }
 inline vf divide(vf a, vf b) { return _mm256_div_ps(a, b); }
 inline vf fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
 // MAXPS gives its second operand when either is NaN, or both are zero.
-inline vf relu(vf x) { return _mm256_max_ps(_mm256_setzero_ps(), x); }
+inline vf at_least(vf least, vf x) { return _mm256_max_ps(least, x); }  // NaN stays NaN
+inline vf relu(vf x) { return at_least(_mm256_setzero_ps(), x); }
 inline float sum(vf x) {
   __m128 half = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
   half = _mm_add_ps(half, _mm_movehl_ps(half, half));

@@ -52,7 +52,8 @@ inline vf add(vf a, vf b) { return _mm512_add_ps(a, b); }
 inline vf divide(vf a, vf b) { return _mm512_div_ps(a, b); }
 inline vf fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
 // MAXPS gives its second operand when either is NaN, or both are zero.
-inline vf relu(vf x) { return _mm512_max_ps(_mm512_setzero_ps(), x); }
+inline vf at_least(vf least, vf x) { return _mm512_max_ps(least, x); }  // NaN stays NaN
+inline vf relu(vf x) { return at_least(_mm512_setzero_ps(), x); }
 inline float sum(vf x) { return _mm512_reduce_add_ps(x); }
 
 inline vi broadcast_i(int32_t x) { return _mm512_set1_epi32(x); }

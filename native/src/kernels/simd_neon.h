@@ -75,7 +75,8 @@ inline vf add(vf a, vf b) { return vaddq_f32(a, b); }
 inline vf divide(vf a, vf b) { return vdivq_f32(a, b); }
 inline vf fma(vf a, vf b, vf c) { return vfmaq_f32(c, a, b); }
 // FMAX gives NaN when either operand is NaN.
-inline vf relu(vf x) { return vmaxq_f32(vdupq_n_f32(0.0F), x); }
+inline vf at_least(vf least, vf x) { return vmaxq_f32(least, x); }  // NaN stays NaN
+inline vf relu(vf x) { return at_least(vdupq_n_f32(0.0F), x); }
 inline float sum(vf x) { return vaddvq_f32(x); }
 
 inline vi broadcast_i(int32_t x) { return vdupq_n_s32(x); }

@@ -41,7 +41,8 @@ inline const float* keep(const float* p) { return p; }
 inline vf add(vf a, vf b) { return a + b; }
 inline vf divide(vf a, vf b) { return a / b; }
 inline vf fma(vf a, vf b, vf c) { return a * b + c; }
-inline vf relu(vf x) { return x < 0.0F ? 0.0F : x; }
+inline vf at_least(vf least, vf x) { return x < least ? least : x; }  // NaN stays NaN
+inline vf relu(vf x) { return at_least(0.0F, x); }
 inline float sum(vf x) { return x; }
 
 inline vi broadcast_i(int32_t x) { return x; }
