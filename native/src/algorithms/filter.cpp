@@ -103,26 +103,37 @@ void execute(const Plan& plan, const Execution& run) {
   parallel_for(p.n * b.group_chunks * b.strips * b.chunks, run.threads, task);
 }
 
+// As kernels/filter_columns.inl has it.
+bool goes_down_columns(const Conv2d& p) {
+  return p.icg == 1 && p.kh == p.kw && p.sh == p.sw &&
+         (p.kw == 3 || p.kw == 5 || (p.kw == 7 && p.iw <= kFilterWidest7x7));
+}
+
 double cost(const Plan& plan) {
   Plan copy = plan;
   set_problem(&copy);
   const Conv2d& p = copy.problem;
   const double vectors = static_cast<double>(p.n * p.oc) * static_cast<double>(p.oh) *
                          static_cast<double>(ceil_divide(p.ow, plan.kernels->lanes));
-  // Measured on an Ice Lake, a Cascade Lake and, what is not unrolled and narrow, a Zen 3: a tap of
-  // a vector, stores and weights apart.
+  // Measured on an Ice Lake, a Cascade Lake and, without AVX-512, a Zen 3: a tap of a vector,
+  // stores and weights apart.
+  const double lanes = 16.0 / static_cast<double>(plan.kernels->lanes);
   const bool wide = plan.kernels->lanes >= 16;
-  const bool unrolled = p.kh == p.kw && p.sh == p.sw && (p.kh == 3 || p.kh == 5);
+  const bool square = p.kh == p.kw && p.sh == p.sw;
+  if (plan.kernels->lanes > 1 && !wide && goes_down_columns(p)) {
+    const double tap = p.sw == 1 ? 1.9 : 3.0;
+    return vectors * (static_cast<double>(p.taps) * tap + 3.0) * lanes;
+  }
+  const bool unrolled = square && (p.kh == 3 || p.kh == 5);
   const double narrow = wide ? 1.0 : 1.5;  // has fewer registers
   const double flat = p.kh == 1   ? 2.5    // no row serves two rows of taps
                       : p.kw == 1 ? 1.3    // every tap loads a vector of its own
                                   : 1.0;
   const double stride = p.sw == 1 ? 1.0 : wide ? 1.6 : 0.85;
   const double tap = flat * narrow * (unrolled ? 2.6 : wide ? 5.0 : 3.0) * stride;
-  const bool twins = plan.kernels->lanes >= 16 && p.kh == 3 && p.kw == 3 && p.sh == p.sw &&
-                     p.iw < plan.kernels->lanes && 2 * p.ow <= plan.kernels->lanes;
-  return (twins ? 0.5 : 1.0) * vectors * (static_cast<double>(p.taps) * tap + 12.0) *
-         (16.0 / static_cast<double>(plan.kernels->lanes));
+  const bool twins =
+      wide && p.kh == 3 && square && p.iw < plan.kernels->lanes && 2 * p.ow <= plan.kernels->lanes;
+  return (twins ? 0.5 : 1.0) * vectors * (static_cast<double>(p.taps) * tap + 12.0) * lanes;
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 // of seven rows of 5x5 takes 200 cycles so, 250 in blocks of four rows, 240 one block at a time.
 
 #include "kernels/filter_blocks.inl"
+#include "kernels/filter_columns.inl"
 #include "kernels/filter_twins.inl"
 
 namespace conv4j {
@@ -163,6 +164,9 @@ void filter_sized(const Filter& f) {
 
 template <int kStride>
 void filter_strided(const Filter& f) {
+  if constexpr (kFilterByColumns) {
+    if (filter_by_columns<kStride>(f)) return;
+  }
   if (f.kh == 3 && f.kw == 3 && f.sh == kStride) {
     if constexpr (kLanes >= 16) {
       const bool half = f.width < kLanes && 2 * f.columns <= kLanes;

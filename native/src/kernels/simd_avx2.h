@@ -161,6 +161,13 @@ inline vf odd(vf a, vf b) {
   return _mm256_castpd_ps(_mm256_permute4x64_pd(quarters, 0xD8));
 }
 
+// The same in an order of their own, which in_order turns into theirs.
+inline vf loose_even(vf a, vf b) { return _mm256_shuffle_ps(a, b, 0x88); }
+inline vf loose_odd(vf a, vf b) { return _mm256_shuffle_ps(a, b, 0xDD); }
+inline vf in_order(vf x) {
+  return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(x), 0xD8));
+}
+
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way
 // back, and interleave the same in registers.
 inline void split2(const float* p, vf (&out)[2]) {

@@ -144,6 +144,10 @@ inline vf odd(vf a, vf b) {
   const vi lanes = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
   return _mm512_permutex2var_ps(a, lanes, b);
 }
+// The same in an order of their own, which in_order turns into theirs.
+inline vf loose_even(vf a, vf b) { return even(a, b); }
+inline vf loose_odd(vf a, vf b) { return odd(a, b); }
+inline vf in_order(vf x) { return x; }
 
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way
 // back, and interleave the same in registers.

@@ -162,6 +162,11 @@ inline vf lanes_of(vf a, vi lanes, vf b) {
 // The elements with even, or odd, numbers of two vectors in a row.
 inline vf even(vf a, vf b) { return vuzp1q_f32(a, b); }
 inline vf odd(vf a, vf b) { return vuzp2q_f32(a, b); }
+// The same in an order of their own, which in_order turns into theirs.
+inline vf loose_even(vf a, vf b) { return even(a, b); }
+inline vf loose_odd(vf a, vf b) { return odd(a, b); }
+inline vf in_order(vf x) { return x; }
+
 
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way
 // back, and interleave the same in registers.
