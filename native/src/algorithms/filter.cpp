@@ -105,8 +105,8 @@ void execute(const Plan& plan, const Execution& run) {
 
 // As kernels/filter_columns.inl has it.
 bool goes_down_columns(const Conv2d& p) {
-  return p.icg == 1 && p.kh == p.kw && p.sh == p.sw &&
-         (p.kw == 3 || p.kw == 5 || (p.kw == 7 && p.iw <= kFilterWidest7x7));
+  return p.icg == 1 && p.iw * p.kw <= kFilterWidestColumns && p.kh == p.kw && p.sh == p.sw &&
+         (p.kw == 3 || p.kw == 5 || p.kw == 7);
 }
 
 double cost(const Plan& plan) {

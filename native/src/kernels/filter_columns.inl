@@ -10,7 +10,8 @@
 // apart, and only the sums are put in order.
 // One thread of a Zen 3, AVX2, against blocks (filter_blocks.inl): 3x3 1.5 to 2.3 times as fast on
 // maps of 7 to 112, 1.2 at stride 2 on 112x112, 5x5 1.4 to 1.7, 7x7 1.3 to 2.1; two vectors at a
-// time made 5x5 no faster. On a 1080x1920 image 7x7 took 1.2 times as long, hence the limit.
+// time made 5x5 no faster. On wide images it takes up to 1.4 times as long: 7x7 from 300 columns
+// on, 3x3 at 1920.
 
 namespace conv4j {
 namespace CONV4J_ISA {
@@ -100,13 +101,10 @@ CONV4J_NOINLINE void filter_run(const Filter& f, const FilterRun& run, const flo
 }
 
 // Output rows of a strip: as many as the first-level cache holds the pixels of until the next
-// vector reads them, or else so few that their lines do not push each other out.
+// vector reads them, or some more, so that a strip's beginning does not cost too much.
 inline int64_t filter_strip(const Filter& f) {
-  constexpr int64_t kFloat = static_cast<int64_t>(sizeof(float));
-  const int64_t fitting = (16384 / kFloat / f.width - f.kh) / f.sh;
-  const int64_t wide = 131072 / kFloat / f.width;
-  const int64_t least = wide < 8 ? 8 : wide > 16 ? 16 : wide;
-  return fitting < least ? least : fitting;
+  const int64_t fitting = (4096 / f.width - f.kh) / f.sh;
+  return fitting < 16 ? 16 : fitting;
 }
 
 template <int kTaps, int kStride>
@@ -148,12 +146,13 @@ void filter_columns(const Filter& f) {
 // Whether the kernel took it.
 template <int kStride>
 bool filter_by_columns(const Filter& f) {
-  if (f.channels != 1 || f.kh != f.kw || f.sh != kStride) return false;
+  if (f.channels != 1 || f.width * f.kw > kFilterWidestColumns) return false;
+  if (f.kh != f.kw || f.sh != kStride) return false;
   if (f.kw == 3) {
     filter_columns<3, kStride>(f);
   } else if (f.kw == 5) {
     filter_columns<5, kStride>(f);
-  } else if (f.kw == 7 && f.width <= kFilterWidest7x7) {
+  } else if (f.kw == 7) {
     filter_columns<7, kStride>(f);
   } else {
     return false;

@@ -74,8 +74,8 @@ struct Dot {
 
 // The widest kernel that filter_f32 takes.
 constexpr int64_t kFilterMostColumns = 16;
-// The widest image whose 7x7 kernel is taken down its columns, where others are.
-constexpr int64_t kFilterWidest7x7 = 256;
+// The widest image times the kernel's width that is gone through down its columns, where any is.
+constexpr int64_t kFilterWidestColumns = 1536;
 
 // Output rows [first, first + rows) of groups * outputs planes, `outputs` of which read the same
 // `channels` input planes: see kernels/filter.inl.
