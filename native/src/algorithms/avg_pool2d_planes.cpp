@@ -34,6 +34,14 @@ bool supports(const Plan& plan) {
 double cost_forward(const Plan& plan) {
   const Windows2d& g = plan.windows;
   const int64_t lanes = plan.kernels->lanes;
+  if (lanes > 1 && lanes < 16) {  // Zen 3: a plane, and a vector of windows
+    const double vectors = static_cast<double>(g.h.outputs) * vectors_of(g.w.outputs, lanes);
+    const int64_t stride = stride_of(g.w);
+    const bool columns = g.h.kernel == 3 && g.w.kernel == 3 && g.h.stride == stride &&
+                         3 * g.w.extent <= kFilterWidestColumns;
+    if (columns) return 60 + vectors * (stride == 1 ? 8 : 17);  // kernels/average_columns.inl
+    if (g.w.kernel == 2 && stride == 2 && g.h.kernel <= g.h.stride) return 90 + vectors * 14;
+  }
   const double down = vectors_of(g.w.extent, lanes) * (6 + 4 * static_cast<double>(g.h.kernel));
   const double along = vectors_of(g.w.outputs, lanes) * (13 + 3 * static_cast<double>(g.w.kernel));
   return kPlaneCost + static_cast<double>(g.h.outputs) * (down + along);

@@ -164,7 +164,7 @@ void filter_sized(const Filter& f) {
 
 template <int kStride>
 void filter_strided(const Filter& f) {
-  if constexpr (kFilterByColumns) {
+  if constexpr (kGoesDownColumns) {
     if (filter_by_columns<kStride>(f)) return;
   }
   if (f.kh == 3 && f.kw == 3 && f.sh == kStride) {

@@ -25,19 +25,13 @@ struct FilterEdge {
   vm upper;  // of two planes in a vector, see filter_twins.inl
 };
 
-inline int64_t filter_lane(int64_t lane) { return lane < 0 ? 0 : lane > kLanes ? kLanes : lane; }
-
-inline vm filter_lanes(int64_t column, int64_t width) {
-  return between(filter_lane(-column), filter_lane(width - column));
-}
-
 CONV4J_NOINLINE void filter_edge(const Filter& f, int64_t column, FilterEdge* edge) {
   const int64_t first = column * f.sw - f.left;
   for (int64_t kw = 0; kw < f.kw; ++kw) {
-    edge->inside[kw][0] = filter_lanes(first + kw, f.width);
-    edge->inside[kw][1] = filter_lanes(first + kw + kLanes, f.width);
+    edge->inside[kw][0] = existing_lanes(first + kw, f.width);
+    edge->inside[kw][1] = existing_lanes(first + kw + kLanes, f.width);
   }
-  edge->columns = filter_lane(f.columns - column);
+  edge->columns = lane_inside(f.columns - column);
 }
 
 // Lane j of tap kw reads column j * SW + kw - left, if there is one.
@@ -50,8 +44,8 @@ CONV4J_NOINLINE void filter_narrow_edge(const Filter& f, FilterEdge* edge) {
     }
     edge->lanes[kw] = load_i(lanes);
   }
-  edge->columns = filter_lane(f.columns);
-  edge->width = filter_lanes(0, f.width);
+  edge->columns = lane_inside(f.columns);
+  edge->width = existing_lanes(0, f.width);
 }
 
 // What a row outside the image reads.

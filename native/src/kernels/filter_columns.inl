@@ -17,9 +17,6 @@ namespace conv4j {
 namespace CONV4J_ISA {
 namespace {
 
-constexpr bool kFilterByColumns = kLanes > 1 && kLanes < 16;
-constexpr int64_t kFilterAhead = 32;  // pixels that are asked for in advance
-
 // The pixel of the first tap of a run's first row, which is in input row ih, and its output.
 struct FilterRun {
   const float* src;
@@ -28,11 +25,6 @@ struct FilterRun {
   int64_t rows;
   const FilterEdge* edge;
 };
-
-template <bool kMasked>
-CONV4J_INLINE vf filter_pixels(const float* p, vm inside) {
-  return keep(kMasked ? load_where(inside, p) : load(p));
-}
 
 // Adds column kw of the taps to the sums of the rows that row j of a step reaches.
 template <int kTaps, int kStride, int kLive>
@@ -68,15 +60,15 @@ CONV4J_NOINLINE void filter_run(const Filter& f, const FilterRun& run, const flo
   for (int64_t row = 1 - kLive; row < run.rows; ++row) {
     CONV4J_UNROLL
     for (int j = 0; j < kStride; ++j, src += width, ++ih) {
-      __builtin_prefetch(src + kFilterAhead);
+      __builtin_prefetch(src + kPixelsAhead);
       if (static_cast<uint64_t>(ih) >= height) continue;
       CONV4J_UNROLL
       for (int kw = 0; kw < kTaps; kw += kStride) {
-        const vf x = filter_pixels<kMasked>(src + kw, run.edge->inside[kw][0]);
+        const vf x = pixels_at<kMasked>(src + kw, run.edge->inside[kw][0]);
         if constexpr (kStride == 1) {
           filter_tap<kTaps, kStride, kLive>(w, j, kw, x, sums);
         } else {
-          const vf y = filter_pixels<kMasked>(src + kw + kLanes, run.edge->inside[kw][1]);
+          const vf y = pixels_at<kMasked>(src + kw + kLanes, run.edge->inside[kw][1]);
           filter_tap<kTaps, kStride, kLive>(w, j, kw, loose_even(x, y), sums);
           if (kw + 1 < kTaps) {
             filter_tap<kTaps, kStride, kLive>(w, j, kw + 1, loose_odd(x, y), sums);
@@ -100,13 +92,6 @@ CONV4J_NOINLINE void filter_run(const Filter& f, const FilterRun& run, const flo
   }
 }
 
-// Output rows of a strip: as many as the first-level cache holds the pixels of until the next
-// vector reads them, or some more, so that a strip's beginning does not cost too much.
-inline int64_t filter_strip(const Filter& f) {
-  const int64_t fitting = (4096 / f.width - f.kh) / f.sh;
-  return fitting < 16 ? 16 : fitting;
-}
-
 template <int kTaps, int kStride>
 void filter_columns(const Filter& f) {
   const int64_t vectors = (f.columns + kLanes - 1) / kLanes;
@@ -114,7 +99,7 @@ void filter_columns(const Filter& f) {
   FilterEdge edges[2], other;
   filter_edge(f, 0, &edges[0]);
   filter_edge(f, last, &edges[1]);
-  const int64_t strip = filter_strip(f);
+  const int64_t strip = strip_of_columns(f.width, kTaps, kStride);
   for (int64_t m = 0; m < f.groups * f.outputs; ++m) {
     const float* plane = f.src + m / f.outputs * f.src_plane;
     const float* weights = f.weights + m * kTaps * kTaps;

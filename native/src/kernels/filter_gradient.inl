@@ -32,10 +32,10 @@ CONV4J_NOINLINE void gradient_edge(const FilterGradient& f, int64_t column, Grad
     const int64_t reach = (f.columns - 1) * f.sw + kw - f.left + f.sw;
     const int64_t width = reach < f.width ? reach : f.width;
     for (int64_t v = 0; v < f.sw; ++v) {
-      edge->inside[kw][v] = filter_lanes(first + kw + v * kLanes, width);
+      edge->inside[kw][v] = existing_lanes(first + kw + v * kLanes, width);
     }
   }
-  edge->columns = filter_lanes(column, f.columns);
+  edge->columns = existing_lanes(column, f.columns);
 }
 
 // One plane of diff_dst with one of src.

@@ -14,6 +14,9 @@
 #define CONV4J_INLINE __attribute__((always_inline)) inline
 #define CONV4J_NOINLINE __attribute__((noinline))
 
+// What several of the kernels share.
+#include "kernels/down_columns.inl"
+// The kernels.
 #include "kernels/average.inl"
 #include "kernels/average_windows.inl"
 #include "kernels/blocked_product.inl"
