@@ -106,17 +106,19 @@ template <int kRows>
 void product_keeping(const Product& p, const float* a, float* c, const float* bias) {
   const int64_t vectors = (p.columns + kLanes - 1) / kLanes;
   const int64_t last = p.columns - (vectors - 1) * kLanes;
+  const float* b = p.b;
+  float* keep = p.keep;
   for (int64_t row = 0; row < p.rows; ++row) {
-    const float* b = p.b + row * p.b_row;
-    float* out = c + row * p.c_row;
-    float* keep = p.keep + row * p.k * kPanelVectors * kLanes;
     if (p.columns == kPanelVectors * kLanes) {
-      product_tile<kRows, kPanelVectors, false, true>(p, a, b, out, bias, last, keep);
+      product_tile<kRows, kPanelVectors, false, true>(p, a, b, c, bias, last, keep);
     } else if (vectors == kPanelVectors) {
-      product_tile<kRows, kPanelVectors, true, true>(p, a, b, out, bias, last, keep);
+      product_tile<kRows, kPanelVectors, true, true>(p, a, b, c, bias, last, keep);
     } else {
-      product_tile<kRows, 1, true, true>(p, a, b, out, bias, last, keep);
+      product_tile<kRows, 1, true, true>(p, a, b, c, bias, last, keep);
     }
+    b += p.b_row;
+    c += p.c_row;
+    keep += p.k * kPanelVectors * kLanes;
   }
 }
 
