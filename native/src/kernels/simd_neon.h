@@ -167,7 +167,6 @@ inline vf loose_even(vf a, vf b) { return even(a, b); }
 inline vf loose_odd(vf a, vf b) { return odd(a, b); }
 inline vf in_order(vf x) { return x; }
 
-
 // out[j] = the elements j, s + j, 2 * s + j, ... of s vectors in a row; merge is the way
 // back, and interleave the same in registers.
 inline void split2(const float* p, vf (&out)[2]) {
