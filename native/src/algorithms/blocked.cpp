@@ -11,7 +11,8 @@
 // beside it meet zeros. Two ways:
 //   strips  a task lays out the input rows of its strip in the L2 cache, for all output channels
 //   shared  small maps have too few strips for many threads: one round of tasks lays out whole
-//           images in the shared workspace, the next multiplies them, strip by chunk of channels
+//           images in the shared workspace, the next multiplies them, strip by chunk of channels;
+//           where there are few channels, too, strips are cut
 // A 1x1 kernel at stride 1 without padding sees its image as one row. Also backward data at stride
 // 1, as the convolution of diff_dst with the rotated weights.
 #include "algorithms/algorithms.h"
@@ -125,6 +126,13 @@ conv4j_status lay_out(Plan* plan) {
     b.panel = together < 1 ? 1 : together < images ? together : images;
     b.chunks = ceil_divide(wanted, b.panel * b.strips);
     if (b.chunks > panels) b.chunks = panels;
+    // Every strip reads the weights anew: cut only where channels leave too few tasks.
+    const int64_t tasks = b.panel * b.chunks * b.strips;
+    if (tasks < wanted / 2) {
+      b.strip_rows = ceil_divide(all, ceil_divide(wanted / 2, b.panel * b.chunks));
+      if (s.flat) b.strip_rows = align_up(b.strip_rows, 28);  // whole tiles on AVX-512
+      b.strips = ceil_divide(all, b.strip_rows);
+    }
     plan->workspace_shared = align_up(b.panel * image, kAlignment);
   }
   b.chunk = ceil_divide(panels, b.chunks) * panel;

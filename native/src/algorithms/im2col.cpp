@@ -150,7 +150,10 @@ struct Cut {
   int64_t shares;  // tasks for a piece, each with columns of its own and some of the channels
 };
 
-bool cuts_rows(const Conv2d& p, const Blocking& b) { return p.ow > b.segment; }
+bool cuts_rows(const Plan& plan) {
+  const Conv2d& p = plan.problem;
+  return p.ow > plan.blocking.segment || (p.oh == 1 && p.ow > panel_width(plan));
+}
 
 // Piece i, of units that are dealt out evenly. The last piece is one of the largest.
 int64_t first_unit(const Cut& cut, int64_t i) { return cut.units * i / cut.pieces; }
@@ -174,9 +177,8 @@ double time_of(const Plan& plan, const Cut& cut, int64_t unit, int64_t missing, 
   const double last = panels_of(plan, unit, most, missing);
   const double other = cut.pieces > 1 ? panels_of(plan, unit, others, 0) : 0.0;
   const double panels = last > other ? last : other;
-  const int64_t chunks = plan.blocking.chunks;
-  const double share =
-      static_cast<double>(ceil_divide(chunks, cut.shares)) / static_cast<double>(chunks);
+  const int64_t rows = ceil_divide(plan.blocking.chunks, cut.shares) * plan.blocking.chunk;
+  const double share = rows < p.ocg ? static_cast<double>(rows) / static_cast<double>(p.ocg) : 1.0;
   const double one = panels * (share + 8.0 / static_cast<double>(p.ocg)) + 0.3 * share;
   const double tasks =
       static_cast<double>(p.n * p.g * cut.pieces) * static_cast<double>(cut.shares);
@@ -187,11 +189,11 @@ Cut cut_for(const Plan& plan, int64_t threads) {
   const Conv2d& p = plan.problem;
   const Blocking& b = plan.blocking;
   const int64_t width = panel_width(plan);
-  const bool columns = cuts_rows(p, b);
+  const bool columns = cuts_rows(plan);
   const int64_t unit = columns ? width : p.ow;
   const int64_t units = columns ? ceil_divide(p.ow, width) : p.oh;
   const int64_t missing = columns ? units * width - p.ow : 0;
-  const int64_t first = ceil_divide(units, columns ? b.segment / width : b.strip_rows);
+  const int64_t first = ceil_divide(units, columns ? ceil_divide(b.segment, width) : b.strip_rows);
   Cut best = {units, first, 1};
   double least = time_of(plan, best, unit, missing, threads);
   for (int64_t pieces = first; pieces <= units && pieces <= first + 2 * threads; ++pieces) {
@@ -216,14 +218,14 @@ struct Piece {
 };
 
 // Pieces of an image: of each row, where rows are cut.
-int64_t pieces_of(const Conv2d& p, const Blocking& b, const Cut& cut) {
-  return cuts_rows(p, b) ? p.oh * cut.pieces : cut.pieces;
+int64_t pieces_of(const Plan& plan, const Cut& cut) {
+  return cuts_rows(plan) ? plan.problem.oh * cut.pieces : cut.pieces;
 }
 
 Piece piece_at(const Plan& plan, const Cut& cut, int64_t index) {
   const Conv2d& p = plan.problem;
   const Blocking& b = plan.blocking;
-  const int64_t pieces = pieces_of(p, b, cut);
+  const int64_t pieces = pieces_of(plan, cut);
   Piece piece;
   const int64_t share = index % cut.shares;
   piece.chunk = share * b.chunks / cut.shares;
@@ -233,7 +235,7 @@ Piece piece_at(const Plan& plan, const Cut& cut, int64_t index) {
   piece.g = piece.image % p.g;
   const int64_t first = first_unit(cut, index % pieces % cut.pieces);
   const int64_t end = first_unit(cut, index % pieces % cut.pieces + 1);
-  if (cuts_rows(p, b)) {
+  if (cuts_rows(plan)) {
     const int64_t width = panel_width(plan);
     piece.row = index % pieces / cut.pieces;
     piece.rows = 1;
@@ -361,7 +363,7 @@ void execute(const Plan& plan, const Execution& run) {
       }
     }
   };
-  parallel_for(p.n * p.g * pieces_of(p, b, cut) * cut.shares, run.threads, task);
+  parallel_for(p.n * p.g * pieces_of(plan, cut) * cut.shares, run.threads, task);
 }
 
 // In steps of a product, measured on a Cascade Lake and a Zen 5 (AVX-512) and a Zen 3 (AVX2).

@@ -8,8 +8,8 @@
 // [2 * lanes], so that a product reads and writes vectors of channels whatever the width of the
 // map. The tiles of all images of the batch are numbered through. Two ways, whichever moves fewer
 // bytes:
-//   fused   a task transforms a block of tiles, keeps its V and M in the L2 cache, and reads all of
-//           U: for few channels
+//   fused   a task transforms a block of tiles, keeps its V and M in the L2 cache, and reads U, or
+//           a share of it where there are few tiles: for few channels
 //   staged  V and M of a panel of tiles lie in the shared workspace (L3); one round of tasks writes
 //           V, one multiplies (a task owns a coefficient, so that U is read once), one transforms M
 // 144 multiplications become 36 (16 for a 2x2 tile instead of 36). The error grows: see Accuracy. A
@@ -296,6 +296,32 @@ void multiply(const Plan& plan, const Execution& run, int64_t g, int64_t i, int6
   }
 }
 
+// How fused work is dealt out to so many threads: a block's panels of output channels to several
+// tasks, which all transform its input, or smaller blocks where there is one panel. Which tiles are
+// multiplied together, and how many channels, has no effect on their values.
+struct Cut {
+  int64_t block, blocks;
+  int64_t shares;  // tasks of a block
+};
+
+Cut cut_for(const Plan& plan, int64_t tiles, int64_t threads) {
+  const Blocking& b = plan.blocking;
+  const int64_t groups = plan.problem.g;
+  Cut cut = {b.block, ceil_divide(tiles, b.block), 1};
+  const auto some_idle = [&](int64_t tasks) {  // more than an eighth of all threads' time
+    return 8 * tasks < 7 * align_up(tasks, threads);
+  };
+  while (cut.shares < b.chunks && some_idle(groups * cut.blocks * cut.shares)) ++cut.shares;
+  if (b.chunks == 1 && some_idle(groups * cut.blocks)) {
+    constexpr int64_t kLeastBlock = 8;  // tiles: fewer wait for their sums
+    const int64_t block = ceil_divide(tiles, align_up(cut.blocks, threads));
+    cut.block = block < kLeastBlock && b.block > kLeastBlock ? kLeastBlock : block;
+    if (cut.block > b.block) cut.block = b.block;
+    cut.blocks = ceil_divide(tiles, cut.block);
+  }
+  return cut;
+}
+
 template <int kSize>
 void execute_fused(const Plan& plan, const Execution& run) {
   const Conv2d& p = plan.problem;
@@ -303,21 +329,25 @@ void execute_fused(const Plan& plan, const Execution& run) {
   const float* src = problem_src(plan, run);
   const ChannelBlocks channels = channel_blocks(plan, p);
   const int64_t tiles = tiling(p, kSize).all;
-  const int64_t blocks = ceil_divide(tiles, b.block);
+  const Cut cut = cut_for(plan, tiles, run.threads);
   const int64_t v_distance = spread(channels.all_in * b.block);
   const int64_t m_distance = spread(b.chunk * b.block);
-  parallel_for(p.g * blocks, run.threads, [&](int64_t index, int64_t slot) {
-    const int64_t g = index / blocks;
-    const int64_t first = index % blocks * b.block;
-    const int64_t end = first + b.block < tiles ? first + b.block : tiles;
+  parallel_for(p.g * cut.blocks * cut.shares, run.threads, [&](int64_t index, int64_t slot) {
+    const int64_t share = index % cut.shares;
+    const int64_t first_out = share * b.chunks / cut.shares * kPanelVectors;
+    const int64_t shared_out = (share + 1) * b.chunks / cut.shares * kPanelVectors;
+    const int64_t end_out = shared_out < channels.out ? shared_out : channels.out;
+    const int64_t g = index / cut.shares / cut.blocks;
+    const int64_t first = index / cut.shares % cut.blocks * cut.block;
+    const int64_t end = first + cut.block < tiles ? first + cut.block : tiles;
     float* v = scratch_of(plan, run, slot);
     float* m = v + coefficients(kSize) * v_distance;
     const int64_t lanes = plan.kernels->lanes;
     for (int64_t in = 0; in < channels.in; ++in) {
       transform_input<kSize>(plan, src, g, in, first, end, v + in * b.block * lanes, v_distance);
     }
-    for (int64_t out = 0; out < channels.out; out += kPanelVectors) {
-      const int64_t count = out + kPanelVectors < channels.out ? kPanelVectors : channels.out - out;
+    for (int64_t out = first_out; out < end_out; out += kPanelVectors) {
+      const int64_t count = out + kPanelVectors < end_out ? kPanelVectors : end_out - out;
       for (int64_t i = 0; i < coefficients(kSize); ++i) {
         multiply<kSize>(plan, run, g, i, out, count, end - first,
                         {v + i * v_distance, m + i * m_distance, b.block * lanes});
