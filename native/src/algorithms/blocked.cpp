@@ -380,8 +380,8 @@ double cost(const Plan& plan) {
                     static_cast<double>(s.length);
   const double weights =
       static_cast<double>(p.g * s.out) * lanes * summands * static_cast<double>(kFloat);
-  return (products + images * 25.0 * (in + sums)) * (16.0 / lanes) +
-         weights * weight_byte_cost(weights);
+  return (products + images * 25.0 * (in + sums)) * vector_cost(plan) +
+         weights * weight_byte_cost(plan, weights);
 }
 
 }  // namespace

@@ -221,8 +221,7 @@ double product_cost(const Plan& plan, const Conv2d& p, double vectors, double on
   const double rows = static_cast<double>(p.ocg);
   const double plane = static_cast<double>(p.dst_plane);
   return static_cast<double>(p.n * p.g) * rows * static_cast<double>(p.taps) * vectors *
-         (one + 5.0 / rows) * (1.0 + far_share(p) * small / plane) *
-         (16.0 / static_cast<double>(plan.kernels->lanes));
+         (one + 5.0 / rows) * (1.0 + far_share(p) * small / plane) * vector_cost(plan);
 }
 
 double cost_pointwise(const Plan& plan) {
@@ -230,7 +229,8 @@ double cost_pointwise(const Plan& plan) {
   set_problem(&copy);
   const Conv2d& p = copy.problem;
   const double vectors = static_cast<double>(ceil_divide(p.dst_plane, plan.kernels->lanes));
-  if (fetches_distant_rows()) {  // fitted on a Zen 5: 97 % of the peak at 56x56, 70 % at 14x14
+  // Fitted on a Zen 5: 97 % of the peak at 56x56, 70 % at 14x14.
+  if (fetches_distant_rows() && plan.kernels->lanes == 16) {
     return product_cost(plan, p, vectors, 1.25 * (1.0 + 90.0 / static_cast<double>(p.dst_plane)),
                         0.0);
   }

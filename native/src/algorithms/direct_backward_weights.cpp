@@ -105,7 +105,7 @@ double cost(const Plan& plan) {
   // half as long vectors 1.9 on a Cascade Lake.
   const double narrow = (plan.kernels->lanes < 16 ? 1.9 : 2.8) + 0.2 / static_cast<double>(g.ocg);
   return static_cast<double>(g.n * g.oc) * static_cast<double>(g.taps) * (vectors * narrow + 8.0) *
-             (16.0 / static_cast<double>(plan.kernels->lanes)) +
+             vector_cost(plan) +
          static_cast<double>(g.n * g.ic * g.ih) * (20.0 + static_cast<double>(g.iw) / 8.0);
 }
 

@@ -117,7 +117,7 @@ double cost(const Plan& plan) {
                          static_cast<double>(ceil_divide(p.ow, plan.kernels->lanes));
   // Measured on an Ice Lake, a Cascade Lake and, without AVX-512, a Zen 3: a tap of a vector,
   // stores and weights apart.
-  const double lanes = 16.0 / static_cast<double>(plan.kernels->lanes);
+  const double lanes = vector_cost(plan);
   const bool wide = plan.kernels->lanes >= 16;
   const bool square = p.kh == p.kw && p.sh == p.sw;
   if (plan.kernels->lanes > 1 && !wide && goes_down_columns(p)) {

@@ -76,7 +76,7 @@ double cost(const Plan& plan) {
   const bool slow = g.ocg > 1 || (g.kw == 7 && plan.kernels->lanes < 16);
   const auto taps = static_cast<double>(g.taps);
   return static_cast<double>(g.n * g.oc) * taps * (vectors * (slow ? 2.2 : 1.0) + 4.5) *
-         (16.0 / static_cast<double>(plan.kernels->lanes));
+         vector_cost(plan);
 }
 
 }  // namespace

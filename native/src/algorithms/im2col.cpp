@@ -382,7 +382,7 @@ double cost(const Plan& plan) {
   const double sums = vectors * (static_cast<double>(p.taps) * (rows * step + laid) + rows * 8.0);
   const double weights = static_cast<double>(p.ocg * p.taps) * static_cast<double>(kFloat);
   return static_cast<double>(p.n * p.g) *
-         (sums * (16.0 / lanes) + weights * weight_byte_cost(weights));
+         (sums * vector_cost(plan) + weights * weight_byte_cost(plan, weights));
 }
 
 }  // namespace

@@ -123,7 +123,7 @@ double cost_own(const Plan& plan) {
   return 2.5 * gather_cycles(g) +
          static_cast<double>(g.n * g.oc) * static_cast<double>(g.taps) *
              (vectors * (2.4 + 0.2 / static_cast<double>(g.ocg)) + 14.0 * segments) *
-             (16.0 / static_cast<double>(plan.kernels->lanes));
+             vector_cost(plan);
 }
 
 double cost_openblas(const Plan& plan) {
@@ -133,8 +133,7 @@ double cost_openblas(const Plan& plan) {
       static_cast<double>(g.dst_plane) / static_cast<double>(plan.kernels->lanes) + 1.0;
   return 2.5 * gather_cycles(g) + static_cast<double>(g.n * g.g) * 6000.0 +
          static_cast<double>(g.n * g.oc) * static_cast<double>(g.taps) * vectors * 1.45 *
-             (1.0 + 8.0 / static_cast<double>(g.ocg)) *
-             (16.0 / static_cast<double>(plan.kernels->lanes));
+             (1.0 + 8.0 / static_cast<double>(g.ocg)) * vector_cost(plan);
 }
 
 }  // namespace

@@ -133,10 +133,9 @@ double cost(const Plan& plan) {
   const double vectors =
       static_cast<double>(p.dst_plane) / static_cast<double>(plan.kernels->lanes) + 1.0;
   const double gather = reads_in_place(p) ? 0.0 : gather_cost(p);
-  return gather +
-         static_cast<double>(p.n * p.g) *
-             (3000.0 + rows * static_cast<double>(p.taps) * vectors * 1.6 * (1.0 + 8.0 / rows) *
-                           (16.0 / static_cast<double>(plan.kernels->lanes)));
+  return gather + static_cast<double>(p.n * p.g) *
+                      (3000.0 + rows * static_cast<double>(p.taps) * vectors * 1.6 *
+                                    (1.0 + 8.0 / rows) * vector_cost(plan));
 }
 
 }  // namespace

@@ -219,7 +219,6 @@ double cost(const Plan& plan) {
   const Conv2d& g = plan.conv;
   const Axis height = height_of(g);
   const Axis width = width_of(g);
-  const double lanes = static_cast<double>(plan.kernels->lanes);
   const double vectors = static_cast<double>(height.steps) *
                          static_cast<double>(ceil_divide(width.steps, plan.kernels->lanes));
   const double rows = static_cast<double>(g.icg);
@@ -229,7 +228,7 @@ double cost(const Plan& plan) {
   const double efficiency = one * (width.steps <= plan.kernels->lanes ? 2.0 : 1.35);
   const double calls = images * static_cast<double>(g.sh * g.sw) * 1600.0;
   const double products = calls + images * rows * static_cast<double>(g.ocg * g.kh * g.kw) *
-                                      vectors * (efficiency + 5.0 / rows) * (16.0 / lanes);
+                                      vectors * (efficiency + 5.0 / rows) * vector_cost(plan);
   const double copies =
       images * static_cast<double>(g.ocg * g.oh) * (20.0 + static_cast<double>(g.ow) / 8.0);
   const double merges = images * rows * static_cast<double>(g.ih) *

@@ -173,10 +173,19 @@ inline int64_t wanted_tasks(double multiply_adds) {
                                                     : static_cast<int64_t>(most);
 }
 
+// What an operation on a vector costs in the unit of Algorithm::cost: that on 16 lanes where the
+// CPU computes them at once.
+inline double vector_cost(const Plan& plan) {
+  const double lanes = static_cast<double>(plan.kernels->lanes);
+  return (lanes == 16 && halves_wide_vectors() ? 32.0 : 16.0) / lanes;
+}
+
 // What a byte of weights costs that is read once, in the unit of Algorithm::cost: from the memory
-// where there are more than the shared cache keeps.
-inline double weight_byte_cost(double bytes) {
-  return bytes < static_cast<double>(caches().l3) / 4 ? 0.15 : 0.35;
+// where there are more than the shared cache keeps. Slower vectors leave time to read meanwhile.
+inline double weight_byte_cost(const Plan& plan, double bytes) {
+  const double l3 = static_cast<double>(caches().l3);
+  if (vector_cost(plan) == 1.0) return bytes < l3 / 4 ? 0.15 : 0.35;  // fitted on an Ice Lake
+  return bytes < l3 / 2 ? 0.05 : 0.25;                                // and on a Zen 4
 }
 
 // Sets plan->problem to conv (forward) or its transpose (backward data); false if there is none.

@@ -422,7 +422,6 @@ void execute(const Plan& plan, const Execution& run) {
 
 double cost(const Plan& plan) {
   const Conv2d& g = plan.conv;
-  const double lanes = static_cast<double>(plan.kernels->lanes);
   const double pixels = static_cast<double>(g.n) * static_cast<double>(g.dst_plane);
   const double oc = static_cast<double>(g.oc);
   const double vectors = static_cast<double>(ceil_divide(columns_of(plan), plan.kernels->lanes)) *
@@ -440,7 +439,7 @@ double cost(const Plan& plan) {
     turned += static_cast<double>(g.src_elements()) * 1.3;
   }
   const double back = shifts_of(plan) > 1 ? oc * vectors * 40.0 : 0.0;
-  return (steps + turned + back) * (16.0 / lanes) + 6000.0 * static_cast<double>(g.g);
+  return (steps + turned + back) * vector_cost(plan) + 6000.0 * static_cast<double>(g.g);
 }
 
 }  // namespace

@@ -153,7 +153,7 @@ double cost_own(const Plan& plan) {
   const Conv2d& g = plan.conv;
   const double vectors = static_cast<double>(ceil_divide(g.dst_plane, plan.kernels->lanes));
   return 1.7 * add_cost(g) + static_cast<double>(g.n * g.oc) * static_cast<double>(g.taps) *
-                                 vectors * 1.2 * (16.0 / static_cast<double>(plan.kernels->lanes));
+                                 vectors * 1.2 * vector_cost(plan);
 }
 
 double cost_openblas(const Plan& plan) {
@@ -163,8 +163,7 @@ double cost_openblas(const Plan& plan) {
       static_cast<double>(g.dst_plane) / static_cast<double>(plan.kernels->lanes) + 1.0;
   return add_cost(g) +
          static_cast<double>(g.n * g.oc) * static_cast<double>(g.taps) * vectors * 1.8 *
-             (1.0 + 8.0 / static_cast<double>(g.ocg)) *
-             (16.0 / static_cast<double>(plan.kernels->lanes)) +
+             (1.0 + 8.0 / static_cast<double>(g.ocg)) * vector_cost(plan) +
          static_cast<double>(g.n * g.g) * 3000.0;
 }
 

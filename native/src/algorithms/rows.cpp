@@ -27,7 +27,7 @@ double cost(const Plan& plan) {
       g.sw == 1 ? static_cast<double>(ceil_divide(g.ow, plan.kernels->lanes)) * 12.0 + 40.0
                 : static_cast<double>(g.ow) * 6.0;
   return static_cast<double>(g.n * g.oc * g.oh) * static_cast<double>(g.taps) * vectors *
-         (16.0 / static_cast<double>(plan.kernels->lanes));
+         vector_cost(plan);
 }
 
 void forward(const Plan& plan, const Execution& run) {

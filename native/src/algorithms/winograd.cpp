@@ -434,9 +434,8 @@ double cost(const Plan& plan) {
   const double one_output = kSize == 4 ? 520 : 130;
   const double transforms = tiles * (one_input * static_cast<double>(channels.in) +
                                      one_output * static_cast<double>(channels.out));
-  const double reading = u * static_cast<double>(kFloat) * weight_byte_cost(u * kFloat);
-  return groups *
-         ((products + transforms) * (16.0 / static_cast<double>(plan.kernels->lanes)) + reading);
+  const double reading = u * static_cast<double>(kFloat) * weight_byte_cost(plan, u * kFloat);
+  return groups * ((products + transforms) * vector_cost(plan) + reading);
 }
 
 }  // namespace

@@ -368,7 +368,6 @@ void execute(const Plan& plan, const Execution& run) {
 
 double cost(const Plan& plan) {
   const Conv2d& g = plan.conv;
-  const double lanes = static_cast<double>(plan.kernels->lanes);
   const double tiles = static_cast<double>(tile_count(g));
   const double oc = static_cast<double>(g.oc);
   const double vectors = static_cast<double>(ceil_divide(g.icg, plan.kernels->lanes));
@@ -377,7 +376,7 @@ double cost(const Plan& plan) {
   // L3; the transform of a tile's vector 1400, that of a vector of kernels 1000.
   const double products = static_cast<double>(kCoefficients) * tiles * oc * vectors * 1.4;
   const double transforms = static_cast<double>(g.g) * (vectors + panels) * tiles * 1400.0;
-  return (products + transforms + oc * vectors * 1000.0) * (16.0 / lanes) +
+  return (products + transforms + oc * vectors * 1000.0) * vector_cost(plan) +
          6000.0 * static_cast<double>(g.g);
 }
 

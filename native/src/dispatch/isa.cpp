@@ -138,6 +138,8 @@ const char* cpu_name() {
 
 bool fetches_distant_rows() { return __builtin_cpu_is("amd") != 0 && supports::avx512(); }
 
+bool halves_wide_vectors() { return __builtin_cpu_is("amdfam19h") != 0 && supports::avx512(); }
+
 // OpenBLAS 0.3.31 knows fewer CPUs than there are, and takes one that it does not know for a
 // Haswell. The instructions decide here, as they do for our own kernels.
 const char* openblas_core() {
@@ -149,6 +151,7 @@ const char* openblas_core() {
 #else
 const char* cpu_name() { return "64-bit Arm"; }
 bool fetches_distant_rows() { return false; }
+bool halves_wide_vectors() { return false; }
 const char* openblas_core() { return nullptr; }
 #endif
 

@@ -32,6 +32,10 @@ const char* cpu_name();
 // another: so on a Zen 5, while on Skylake, Cascade Lake and Ice Lake a product waits for them.
 bool fetches_distant_rows();
 
+// Whether vectors of 512 bits are computed in two halves: so on a Zen 4, the one AMD CPU of family
+// 19h that has them.
+bool halves_wide_vectors();
+
 // The OpenBLAS core whose kernels suit this CPU, or null to let OpenBLAS choose.
 const char* openblas_core();
 
