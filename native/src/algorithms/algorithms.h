@@ -16,6 +16,8 @@ extern const Algorithm kWinograd4;
 extern const Algorithm kWinograd2;
 // blocked.cpp: forward, and backward data at stride 1.
 extern const Algorithm kBlocked;
+// broadcast.cpp: forward, and backward data at stride 1; for few channels.
+extern const Algorithm kBroadcast;
 // im2col.cpp: forward.
 extern const Algorithm kIm2col;
 extern const Algorithm kIm2colOpenblas;

@@ -5,12 +5,12 @@
 namespace conv4j {
 namespace {
 
-const Algorithm* const kForward[] = {&kPointwise, &kFilter,         &kWinograd4,
-                                     &kWinograd2, &kBlocked,        &kDirect,
-                                     &kIm2col,    &kIm2colOpenblas, &kRowsForward};
+const Algorithm* const kForward[] = {&kPointwise,      &kFilter,     &kWinograd4, &kWinograd2,
+                                     &kBlocked,        &kBroadcast,  &kDirect,    &kIm2col,
+                                     &kIm2colOpenblas, &kRowsForward};
 const Algorithm* const kBackwardData[] = {
-    &kPointwise, &kFilter, &kWinograd4, &kWinograd2,      &kBlocked,         &kDirect,
-    &kIm2col,    &kParity, &kCol2im,    &kCol2imOpenblas, &kRowsBackwardData};
+    &kPointwise, &kFilter, &kWinograd4, &kWinograd2, &kBlocked,        &kBroadcast,
+    &kDirect,    &kIm2col, &kParity,    &kCol2im,    &kCol2imOpenblas, &kRowsBackwardData};
 const Algorithm* const kBackwardWeights[] = {
     &kFilterBackwardWeights, &kWinograd4BackwardWeights, &kProductBackwardWeights,
     &kDirectBackwardWeights, &kIm2colBackwardWeights,    &kIm2colOpenblasBackwardWeights,

@@ -102,8 +102,8 @@ double cost(const Plan& plan) {
       static_cast<double>(g.oh) * static_cast<double>(ceil_divide(g.ow, plan.kernels->lanes));
   // A sum's lanes are added up once for each strip; small tiles load more for each multiplication.
   // Measured on an Ice Lake, in the steps of a product: 2.3 for many channels, 2.9 for three; with
-  // half as long vectors 1.9 on a Cascade Lake.
-  const double narrow = (plan.kernels->lanes < 16 ? 1.9 : 2.8) + 0.2 / static_cast<double>(g.ocg);
+  // half as long vectors 1.9 on a Cascade Lake, and so on a Zen 4.
+  const double narrow = (vector_cost(plan) > 1.0 ? 1.9 : 2.8) + 0.2 / static_cast<double>(g.ocg);
   return static_cast<double>(g.n * g.oc) * static_cast<double>(g.taps) * (vectors * narrow + 8.0) *
              vector_cost(plan) +
          static_cast<double>(g.n * g.ic * g.ih) * (20.0 + static_cast<double>(g.iw) / 8.0);

@@ -73,9 +73,12 @@ double cost(const Plan& plan) {
   const Conv2d& g = plan.conv;
   const double vectors =
       static_cast<double>(g.oh) * static_cast<double>(ceil_divide(g.ow, plan.kernels->lanes));
+  // Every output channel goes over the image again: in the first-level cache, or beyond.
+  const bool near = (g.icg * g.src_plane + g.dst_plane) * 4 <= caches().l1 / 2;
+  const double shared = near ? 1.5 : plan.kernels->lanes < 16 ? 2.2 : 3.2;
   const bool slow = g.ocg > 1 || (g.kw == 7 && plan.kernels->lanes < 16);
   const auto taps = static_cast<double>(g.taps);
-  return static_cast<double>(g.n * g.oc) * taps * (vectors * (slow ? 2.2 : 1.0) + 4.5) *
+  return static_cast<double>(g.n * g.oc) * taps * (vectors * (slow ? shared : 1.0) + 4.5) *
          vector_cost(plan);
 }
 

@@ -428,15 +428,19 @@ double cost(const Plan& plan) {
                          static_cast<double>(shifts_of(plan));
   // A step of one panel takes as long as its sums wait for each other, at least.
   const double panels = static_cast<double>(g.g * panels_for(plan, g.ocg).count);
-  const double steps = pixels * vectors * (1.1 * oc > 3.5 * panels ? 1.1 * oc : 3.5 * panels);
   // Measured on an Ice Lake, in steps of 0.6 cycles: turning an element of diff_dst or src over
-  // takes 1.3, of a window 3.5, or 7 if it is strided, and 20 for each row of them.
-  double turned = pixels * oc * 1.3;
+  // takes 1.3, of a window 3.5, or 7 if it is strided, and 20 for each row of them. A Zen 4 takes
+  // longer for all but the windows.
+  const bool halves = plan.kernels->lanes == 16 && vector_cost(plan) > 1.0;
+  const double step = halves ? 1.25 : 1.1;
+  const double turn = halves ? 2.4 : 1.3;
+  const double steps = pixels * vectors * (step * oc > 3.5 * panels ? step * oc : 3.5 * panels);
+  double turned = pixels * oc * turn;
   if (has_windows(plan)) {
     turned += pixels * static_cast<double>(g.g * g.taps) *
               ((g.sw == 1 ? 3.5 : 7.0) + 20.0 / static_cast<double>(g.ow));
   } else {
-    turned += static_cast<double>(g.src_elements()) * 1.3;
+    turned += static_cast<double>(g.src_elements()) * turn;
   }
   const double back = shifts_of(plan) > 1 ? oc * vectors * 40.0 : 0.0;
   return (steps + turned + back) * vector_cost(plan) + 6000.0 * static_cast<double>(g.g);

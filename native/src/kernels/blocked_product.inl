@@ -15,14 +15,15 @@ namespace {
 
 constexpr int64_t kLineFloats = 16;  // of a cache line
 
-template <int kRows, int kVectors>
+// The rows of a are kDistance elements apart.
+template <int kRows, int kVectors, int kDistance>
 inline void blocked_step(const float* a, const float* b, vf (&sums)[kRows][kVectors]) {
   vf x[kVectors];
   CONV4J_UNROLL
   for (int v = 0; v < kVectors; ++v) x[v] = load(b + v * kLanes);
   CONV4J_UNROLL
   for (int m = 0; m < kRows; ++m) {
-    const vf w = broadcast(a[m * kLanes]);
+    const vf w = broadcast(a[m * kDistance]);
     CONV4J_UNROLL
     for (int v = 0; v < kVectors; ++v) sums[m][v] = fma(w, x[v], sums[m][v]);
   }
@@ -50,7 +51,7 @@ void blocked_tile(const BlockedProduct& p, int64_t row, float* c, const float* n
       }
       const float* column = a + *offsets++;
       const float* end = b + kLanes * kWidth;
-      for (; b != end; b += kWidth) blocked_step<kRows, kVectors>(column++, b, sums);
+      for (; b != end; b += kWidth) blocked_step<kRows, kVectors, kLanes>(column++, b, sums);
     }
     offsets += p.gap;
     b += p.gap * kLanes * kWidth;

@@ -308,6 +308,21 @@ struct BlockedProduct {
   int64_t next_lines;  // cache lines of it; 0 for none
 };
 
+// A product of pixels in plain rows whose lanes are output channels:
+//   c[v * c_block + (row * columns + i) * L + l] = sum over t < k of
+//       b[offsets[t] + row * b_row + i] * a[(t * vectors + v) * L + l]
+struct ChannelProduct {
+  const float* a;
+  int64_t vectors;  // 1 or 2
+  const float* b;
+  int64_t k;
+  const int64_t* offsets;  // in elements of b
+  int64_t rows, columns;
+  ptrdiff_t b_row;
+  float* c;
+  ptrdiff_t c_block;
+};
+
 // A row of an image of up to L channels, laid out in a block of them and dealt out by phase:
 // out[(p * length + i) * L + lane] is the padded row's column i * stride + p of channel `lane`, for
 // the phases p < phases; columns outside the image, and lanes past the last channel, are zeros.
@@ -464,6 +479,7 @@ struct AdamStep {
   /* y[i] += bias, then y[i] = max(y[i], 0) if relu */                                         \
   X(bias_relu_f32, void, (float* y, int64_t count, float bias, int relu))                      \
   X(blocked_product_f32, void, (const BlockedProduct&))                                        \
+  X(channel_product_f32, void, (const ChannelProduct&))                                        \
   X(block_row_f32, void, (const BlockRow&))                                                    \
   X(unblock_row_f32, void, (const UnblockRow&))                                                \
   X(winograd_input_f32, void, (const WinogradInput&))                                          \

@@ -20,6 +20,7 @@
 #include "kernels/average.inl"
 #include "kernels/average_windows.inl"
 #include "kernels/blocked_product.inl"
+#include "kernels/channel_product.inl"
 #include "kernels/columns.inl"
 #include "kernels/dot.inl"
 #include "kernels/elementwise.inl"
