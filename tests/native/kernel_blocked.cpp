@@ -6,6 +6,7 @@ namespace {
 
 using conv4j::BlockedProduct;
 using conv4j::BlockRow;
+using conv4j::ChannelProduct;
 using conv4j::UnblockRow;
 
 Guarded a_memory, b_memory, c_memory, offsets_memory, bias_memory;
@@ -67,6 +68,56 @@ void run_product(KernelSetting& s, int64_t rows, const Runs& r, int64_t vectors,
     }
   }
   s.kernels.blocked_product_f32(product);
+  check_all("c", expected, product.c);
+  CHECK(c_memory.intact());
+}
+
+void run_channels(KernelSetting& s, int64_t rows, int64_t columns, int64_t k, int64_t vectors) {
+  const int64_t lanes = s.kernels.lanes;
+  replay("channel_product_f32, lanes %ld, %s: rows %ld columns %ld k %ld vectors %ld",
+         static_cast<long>(lanes), name_of(s.side), static_cast<long>(rows),
+         static_cast<long>(columns), static_cast<long>(k), static_cast<long>(vectors));
+  // Rows of pixels in any order, overlapping as the taps of a kernel do.
+  const int64_t b_row = columns + s.random.between(0, 3);
+  std::vector<int64_t> offsets;
+  for (int64_t t = 0; t < k; ++t) offsets.push_back(s.random.between(0, 3) * b_row + t % 5);
+  const int64_t b_size =
+      *std::max_element(offsets.begin(), offsets.end()) + (rows - 1) * b_row + columns;
+  const int64_t a_size = k * vectors * lanes;
+  const int64_t c_block = rows * columns * lanes + 3;
+  const int64_t c_size = (vectors - 1) * c_block + rows * columns * lanes;
+  const std::vector<float> a = s.random.integers(a_size);
+  const std::vector<float> b = s.random.integers(b_size);
+  const std::vector<float> c = s.random.integers(c_size);
+
+  ChannelProduct product = {};
+  product.a = a_memory.copy(a.data(), a_size, s.side);
+  product.vectors = vectors;
+  product.b = b_memory.copy(b.data(), b_size, s.side);
+  product.k = k;
+  product.offsets = offsets_memory.copy(offsets.data(), k, s.side);
+  product.rows = rows;
+  product.columns = columns;
+  product.b_row = b_row;
+  product.c = c_memory.copy(c.data(), c_size, s.side);
+  product.c_block = c_block;
+
+  std::vector<double> expected(c.begin(), c.end());
+  for (int64_t v = 0; v < vectors; ++v) {
+    for (int64_t pixel = 0; pixel < rows * columns; ++pixel) {
+      for (int64_t lane = 0; lane < lanes; ++lane) {
+        double total = 0;
+        for (int64_t t = 0; t < k; ++t) {
+          const int64_t from =
+              offsets[static_cast<size_t>(t)] + pixel / columns * b_row + pixel % columns;
+          total += static_cast<double>(b[static_cast<size_t>(from)]) *
+                   static_cast<double>(a[static_cast<size_t>((t * vectors + v) * lanes + lane)]);
+        }
+        expected[static_cast<size_t>(v * c_block + pixel * lanes + lane)] = total;
+      }
+    }
+  }
+  s.kernels.channel_product_f32(product);
   check_all("c", expected, product.c);
   CHECK(c_memory.intact());
 }
@@ -151,6 +202,16 @@ void test_blocked_product_f32(KernelSetting& s) {
   for (int64_t rows = 1; rows <= 30; ++rows) {
     for (const Runs& runs : {Runs{1, 1, 0}, {1, 2, 0}, {1, 5, 0}, {3, 2, 1}, {2, 1, 3}}) {
       for (const int64_t vectors : {1, 2}) run_product(s, rows, runs, vectors, rows % 2 == 1);
+    }
+  }
+}
+
+void test_channel_product_f32(KernelSetting& s) {
+  for (int64_t columns = 1; columns <= 30; ++columns) {
+    for (const int64_t k : {1, 2, 25}) {
+      for (const int64_t vectors : {1, 2}) {
+        run_channels(s, s.random.between(1, 3), columns, k, vectors);
+      }
     }
   }
 }

@@ -363,6 +363,22 @@ void execute(const Plan& plan, const Execution& run) {
   }
 }
 
+// The share of kernel rows that lie inside the image, over all output rows.
+double share_inside(const Conv2d& p) {
+  if (p.oh == 0) return 1.0;
+  int64_t inside = 0;
+  for (int64_t kh = 0; kh < p.kh; ++kh) {
+    // Output rows [begin, end) under which row kh is one of the image's.
+    const int64_t above = p.pt - kh * p.dh;
+    const int64_t begin = above > 0 ? ceil_divide(above, p.sh) : 0;
+    const int64_t last = p.ih - 1 + above;
+    const int64_t end = last < 0 ? 0 : last / p.sh + 1;
+    const int64_t count = (end < p.oh ? end : p.oh) - begin;
+    if (count > 0) inside += count;
+  }
+  return static_cast<double>(inside) / static_cast<double>(p.oh * p.kh);
+}
+
 double cost(const Plan& plan) {
   Plan copy = plan;
   set_problem(&copy);
@@ -374,9 +390,10 @@ double cost(const Plan& plan) {
   const double columns = static_cast<double>(s.columns < 4 ? 4 : s.columns);
   const double sums = static_cast<double>(s.rows) * columns * static_cast<double>(s.out);
   const double summands = static_cast<double>(s.in * s.lanes * p.kh * p.kw);
+  const double inside = s.flat ? 1.0 : share_inside(p);
   // Measured on an Ice Lake; there a panel of one vector waits for its loads.
   const bool waits = s.out == 1 && vector_cost(plan) == 1.0;
-  const double products = images * sums * summands * (waits ? 1.7 : 1.25);
+  const double products = images * sums * summands * inside * (waits ? 1.7 : 1.25);
   const double in = static_cast<double>(s.in * s.in_rows(p, p.oh)) * static_cast<double>(s.phases) *
                     static_cast<double>(s.length);
   const double weights =

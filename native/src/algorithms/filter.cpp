@@ -130,7 +130,8 @@ double cost(const Plan& plan) {
                       : p.kw == 1 ? 1.3    // every tap loads a vector of its own
                                   : 1.0;
   const double stride = p.sw == 1 ? 1.0 : wide ? 1.6 : 0.85;
-  const double tap = flat * narrow * (unrolled ? 2.6 : wide ? 5.0 : 3.0) * stride;
+  const double few = wide && p.kh == 5 && lanes > 1.0 ? 1.8 : 2.6;  // 5x5 on a Zen 4
+  const double tap = flat * narrow * (unrolled ? few : wide ? 5.0 : 3.0) * stride;
   const bool twins =
       wide && p.kh == 3 && square && p.iw < plan.kernels->lanes && 2 * p.ow <= plan.kernels->lanes;
   return (twins ? 0.5 : 1.0) * vectors * (static_cast<double>(p.taps) * tap + 12.0) * lanes;
