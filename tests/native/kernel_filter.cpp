@@ -65,7 +65,6 @@ void run_filter(KernelSetting& s, Filter f, bool with_bias, bool relu) {
   f.weights = weights_memory.copy(weights.data(), planes * taps, s.side);
   f.bias = with_bias ? bias_memory.copy(bias.data(), planes, s.side) : nullptr;
   f.relu = relu ? 1 : 0;
-  f.dst = dst_memory.copy(dst.data(), dst_size, s.side);
 
   std::vector<double> expected(dst.begin(), dst.end());
   for (int64_t m = 0; m < planes; ++m) {
@@ -84,9 +83,13 @@ void run_filter(KernelSetting& s, Filter f, bool with_bias, bool relu) {
       }
     }
   }
-  s.kernels.filter_f32(f);
-  check_all("dst", expected, f.dst);
-  CHECK(dst_memory.intact());
+  for (const bool by_columns : {false, true}) {
+    f.by_columns = by_columns;
+    f.dst = dst_memory.copy(dst.data(), dst_size, s.side);
+    s.kernels.filter_f32(f);
+    check_all("dst", expected, f.dst);
+    CHECK(dst_memory.intact());
+  }
 }
 
 // Images follow one another with a gap. One pixel is NaN, which only the taps that read it may
@@ -144,7 +147,7 @@ FilterGradient gradient_of(int64_t height, int64_t width, int64_t kh, int64_t kw
 }  // namespace
 
 void test_filter_f32(KernelSetting& s) {
-  constexpr int64_t kSizes[][2] = {{3, 3}, {5, 5}, {1, 2}, {2, 1}, {4, 7}, {7, 3}, {3, 16}};
+  constexpr int64_t kSizes[][2] = {{3, 3}, {5, 5}, {7, 7}, {1, 2}, {2, 1}, {4, 7}, {7, 3}, {3, 16}};
   constexpr int64_t kStrides[][2] = {{1, 1}, {2, 2}, {1, 2}, {3, 1}};
   for (const auto& size : kSizes) {
     for (const auto& stride : kStrides) {
@@ -180,6 +183,13 @@ void test_filter_f32(KernelSetting& s) {
       half.channels = 1 + rows % 2;
       half.outputs = 1 + rows % 3;
       run_filter(s, half, rows % 2 == 0, rows % 3 == 0);
+    }
+  }
+  // Planes of several strips.
+  for (const int64_t size : {3, 5, 7}) {
+    for (const int64_t stride : {1, 2}) {
+      run_filter(s, shape_of<Filter>(130 + size, 65, size, size, stride, stride, size / 2, 1),
+                 stride == 1, stride == 2);
     }
   }
 }

@@ -352,9 +352,14 @@ void run_average(KernelSetting& s, const Strip& strip, Takes takes, bool forward
                        : (p.kw - 1) / p.sw + (p.pl + p.iw) / p.sw + lanes;
   a.scratch = values_memory.place<float>(a.rows * a.distance, s.side);
   a.to = to_memory.place<float>(static_cast<int64_t>(expected.size()), s.side);
-  (forward ? s.kernels.average_windows_f32 : s.kernels.average_gradient_f32)(a);
-  check_all(forward ? "dst" : "diff_src", expected, a.to);
-  CHECK(to_memory.intact() && values_memory.intact());
+  for (const bool by_columns : {false, true}) {
+    a.by_columns = by_columns;
+    (forward ? s.kernels.average_windows_f32 : s.kernels.average_gradient_f32)(a);
+    check_all(forward ? "dst" : "diff_src", expected, a.to);
+    CHECK(to_memory.intact() && values_memory.intact());
+    if (!forward) break;
+    a.to = to_memory.place<float>(static_cast<int64_t>(expected.size()), s.side);
+  }
 }
 
 }  // namespace

@@ -34,13 +34,16 @@ bool supports(const Plan& plan) {
 double cost_forward(const Plan& plan) {
   const Windows2d& g = plan.windows;
   const int64_t lanes = plan.kernels->lanes;
-  if (lanes > 1 && lanes < 16) {  // Zen 3: a plane, and a vector of windows
+  if (goes_by_columns(plan)) {
     const double vectors = static_cast<double>(g.h.outputs) * vectors_of(g.w.outputs, lanes);
     const int64_t stride = stride_of(g.w);
     const bool columns = g.h.kernel == 3 && g.w.kernel == 3 && g.h.stride == stride &&
                          3 * g.w.extent <= kFilterWidestColumns;
-    if (columns) return 60 + vectors * (stride == 1 ? 8 : 17);  // kernels/average_columns.inl
-    if (g.w.kernel == 2 && stride == 2 && g.h.kernel <= g.h.stride) return 90 + vectors * 14;
+    // kernels/average_columns.inl on a Zen 3: a plane, and a vector of windows; and on a Zen 4.
+    if (columns && lanes < 16) return 60 + vectors * (stride == 1 ? 8 : 17);
+    if (columns) return 90 + vectors * (stride == 1 ? 16 : 33);
+    if (lanes < 16 && g.w.kernel == 2 && stride == 2 && g.h.kernel <= g.h.stride)
+      return 90 + vectors * 14;
   }
   const double down = vectors_of(g.w.extent, lanes) * (6 + 4 * static_cast<double>(g.h.kernel));
   const double along = vectors_of(g.w.outputs, lanes) * (13 + 3 * static_cast<double>(g.w.kernel));
@@ -76,6 +79,7 @@ conv4j_status make_tables(Plan* plan) {
 
 AverageWindows windows_of(const Plan& plan, const Execution& run, int64_t slot) {
   AverageWindows windows = {};
+  windows.by_columns = goes_by_columns(plan);
   windows.plane = plane_of(plan.windows);
   windows.row_counts = reinterpret_cast<const float*>(plan.offsets);
   windows.column_counts = windows.row_counts + plan.windows.h.outputs;

@@ -76,6 +76,7 @@ void execute(const Plan& plan, const Execution& run) {
     const int64_t m = chunk * b.chunk;
     const int64_t oc = g * p.ocg + m;
     Filter f = {};
+    f.by_columns = goes_by_columns(plan);
     f.src = src + (n * p.ic + g * p.icg) * p.src_plane;
     f.src_plane = p.src_plane;
     f.groups = g + b.group_chunk < p.g ? b.group_chunk : p.g - g;
@@ -120,7 +121,7 @@ double cost(const Plan& plan) {
   const double lanes = vector_cost(plan);
   const bool wide = plan.kernels->lanes >= 16;
   const bool square = p.kh == p.kw && p.sh == p.sw;
-  if (plan.kernels->lanes > 1 && !wide && goes_down_columns(p)) {
+  if (goes_by_columns(plan) && goes_down_columns(p)) {
     const double tap = p.sw == 1 ? 1.9 : 3.0;
     return vectors * (static_cast<double>(p.taps) * tap + 3.0) * lanes;
   }

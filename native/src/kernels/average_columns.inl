@@ -3,7 +3,8 @@
 // once, then to the sums of all the windows that they belong to. No scratch.
 // Padding is left out: rows of it are passed over, columns of it are lanes that a mask clears.
 // One thread of a Zen 3, AVX2, against rows added up in scratch first (average_windows.inl): 1.3 to
-// 2 times as fast on maps of 7 to 112.
+// 2 times as fast on maps of 7 to 112; of a Zen 4 with 16 lanes 1.4 to 2 times at stride 1, 1.1 to
+// 1.6 at stride 2.
 
 namespace conv4j {
 namespace CONV4J_ISA {

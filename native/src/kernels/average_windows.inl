@@ -11,7 +11,7 @@
 // Every window adds up its own pixels, from zero, and never a running sum's difference. Divisions
 // are true ones, unless all counts are powers of two: then the product with one over them is the
 // same number. A vector may read zeros of scratch past the end of a row; only dst is masked.
-// AVX2 and NEON average 3x3 windows another way: average_columns.inl.
+// 3x3 windows are averaged another way where the plan asks for it: average_columns.inl.
 // 3x3 at stride 2 on 128x112x112: 25 GB/s, a copy 30 (Ice Lake, one thread).
 
 #include "kernels/average_columns.inl"
@@ -427,7 +427,8 @@ void average_windows_f32(const AverageWindows& a) {
   const int64_t kw = a.plane.kw;
   if constexpr (kGoesDownColumns) {
     const bool strides = a.plane.sh == a.plane.sw;
-    if (kw == 3 && a.plane.kh == 3 && strides && kw * a.plane.iw <= kFilterWidestColumns) {
+    if (a.by_columns && kw == 3 && a.plane.kh == 3 && strides &&
+        kw * a.plane.iw <= kFilterWidestColumns) {
       a.plane.sw == 2 ? average_columns<2, 3>(a) : average_columns<1, 3>(a);
       return;
     }

@@ -5,9 +5,8 @@ namespace conv4j {
 namespace CONV4J_ISA {
 namespace {
 
-// Where registers do not hold blocks of many rows, and masks are whole registers.
-constexpr bool kGoesDownColumns = kLanes > 1 && kLanes < 16;
-constexpr int64_t kPixelsAhead = 32;  // that are asked for in advance
+constexpr bool kGoesDownColumns = kLanes > 1;  // where the plan asks for it
+constexpr int64_t kPixelsAhead = 32;           // that are asked for in advance
 
 inline int64_t lane_inside(int64_t lane) { return lane < 0 ? 0 : lane > kLanes ? kLanes : lane; }
 

@@ -166,12 +166,12 @@ void filter_sized(const Filter& f) {
 
 template <int kStride>
 void filter_strided(const Filter& f) {
+  const bool half = kLanes >= 16 && f.width < kLanes && 2 * f.columns <= kLanes;
   if constexpr (kGoesDownColumns) {
-    if (filter_by_columns<kStride>(f)) return;
+    if (f.by_columns && !(half && f.kw == 3) && filter_by_columns<kStride>(f)) return;
   }
   if (f.kh == 3 && f.kw == 3 && f.sh == kStride) {
     if constexpr (kLanes >= 16) {
-      const bool half = f.width < kLanes && 2 * f.columns <= kLanes;
       if (half && f.rows % kFilterRows == 0) return filter_twins<kStride, kFilterRows>(f);
       if (half && f.rows >= 4) return filter_twins<kStride, 4>(f);
     }

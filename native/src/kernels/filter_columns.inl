@@ -1,6 +1,6 @@
 // filter_f32 of one channel with a square kernel, a vector of output columns at a time from the top
-// of a strip of rows to its end, for instruction sets whose registers do not hold blocks of many
-// rows and whose masks are whole registers.
+// of a strip of rows to its end: where registers do not hold blocks of many rows and masks are
+// whole registers, or where a load of 16 lanes takes as long as a multiply-add.
 //
 // An input row is loaded once for all the output rows that it reaches, whose sums are as many as
 // the kernel's height over the stride: three at 3x3. A sum begins with the bias, moves on with
@@ -10,8 +10,8 @@
 // apart, and only the sums are put in order.
 // One thread of a Zen 3, AVX2, against blocks (filter_blocks.inl): 3x3 1.5 to 2.3 times as fast on
 // maps of 7 to 112, 1.2 at stride 2 on 112x112, 5x5 1.4 to 1.7, 7x7 1.3 to 2.1; two vectors at a
-// time made 5x5 no faster. On wide images it takes up to 1.4 times as long: 7x7 from 300 columns
-// on, 3x3 at 1920.
+// time made 5x5 no faster. On a Zen 4 with 16 lanes 3x3 1.2 to 1.7 times, 5x5 1.1 to 1.5. On wide
+// images it takes up to 1.4 times as long: 7x7 from 300 columns on, 3x3 at 1920.
 
 namespace conv4j {
 namespace CONV4J_ISA {

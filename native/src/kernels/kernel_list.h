@@ -91,6 +91,7 @@ struct Filter {
   int64_t outputs, first, rows, columns;
   const float* bias;  // [groups * outputs] or null
   int32_t relu;
+  bool by_columns;  // down the columns where the kernel can, see kernels/filter_columns.inl
 };
 
 // The gradients of groups * outputs kernels, `outputs` of which read the same `channels` input
@@ -212,6 +213,7 @@ struct AverageWindows {
   const float* row_counts;     // [oh]
   const float* column_counts;  // [ow]
   bool reciprocal;
+  bool by_columns;    // forward, down the columns where the kernel can
   const float* from;  // src, or diff_dst
   int64_t first, end;
   // Scratch [rows][distance]. Forward, any number of rows of at least pl and iw rounded up to whole
