@@ -12,7 +12,7 @@
 //   strips  a task lays out the input rows of its strip in the L2 cache, for all output channels
 //   shared  small maps have too few strips for many threads: one round of tasks lays out whole
 //           images in the shared workspace, the next multiplies them, strip by chunk of channels;
-//           where there are few channels, too, strips are cut
+//           where these are too few tasks, strips become lower
 // A 1x1 kernel at stride 1 without padding sees its image as one row. Also backward data at stride
 // 1, as the convolution of diff_dst with the rotated weights.
 #include "algorithms/algorithms.h"

@@ -2,15 +2,17 @@
 //
 //   S[channel][row][phase][column]  the strip's input rows, split by phase (kernels/rows.inl), or
 //                                   the image itself, without padding and with horizontal stride 1
-//   W[panel][tap][2 * lanes]        weights, zeros past the last channel
+//   W[group][panel][tap][2 * lanes]  weights, zeros past the last channel; the last panel may be
+//                                    one vector
 //   C[pixel][lane] = sum over taps of S * W, by the channel product
 //   dst = C transposed, with bias and ReLU
 // As `direct` it reads a tap of any stride, dilation and padding as a row at a constant offset, and
 // as `blocked` it wastes no lanes on the width of the map; unlike that it neither lays out blocks
 // of input channels nor fills them up. So it suits few input channels and output rows that end
-// within a vector: LeNet's second layer, 6 to 16 channels of 10x10 pixels. Each task computes a
-// strip of output rows of one image and group for a chunk of output channels. Also backward data at
-// stride 1, as the convolution of diff_dst with the rotated weights.
+// within a vector, as LeNet's second layer, 6 to 16 channels of 10x10 pixels, and 1x1 kernels on
+// small maps, which it takes as one row. Each task computes a strip of output rows of one image and
+// group for a chunk of output channels. Also backward data at stride 1, as the convolution of
+// diff_dst with the rotated weights.
 #include "algorithms/algorithms.h"
 #include "algorithms/strips.h"
 #include "threading/pool.h"
@@ -19,7 +21,7 @@ namespace conv4j {
 namespace {
 
 constexpr int64_t kFloat = static_cast<int64_t>(sizeof(float));
-constexpr int64_t kPixels = 224;  // whose sums lie in the first-level cache
+constexpr int64_t kPixels = 224;  // whose sums the first-level cache holds
 
 bool reads_in_place(const Conv2d& p) { return p.sw == 1 && !p.padded(); }
 
@@ -41,16 +43,18 @@ int64_t panel_of(const Plan& plan) { return kPanelVectors * plan.kernels->lanes;
 bool supports(const Plan& plan) {
   Plan copy = plan;
   if (!set_rows(&copy)) return false;
-  // A strip of one row has to stay far from the limits of memory, and so have the weights.
+  // A strip of one row has to stay far from the limits of memory, and so have the weights; the sums
+  // of a row lie in a cache.
   const Conv2d& p = copy.problem;
   const double strip = static_cast<double>(strip_in_rows(p, 1)) * static_cast<double>(p.icg) *
                        static_cast<double>(used_phases(p)) * static_cast<double>(phase_length(p));
-  const double weights =
-      static_cast<double>(p.g * align_up(p.ocg, plan.kernels->lanes)) * static_cast<double>(p.taps);
-  return (reads_in_place(p) || strip < 1e8) && weights < 1e10;
+  const double weights = static_cast<double>(p.g) * static_cast<double>(p.ocg + panel_of(plan)) *
+                         static_cast<double>(p.taps);
+  const double sums = static_cast<double>(p.ow) * static_cast<double>(panel_of(plan));
+  return (reads_in_place(p) || strip < 1e8) && weights < 1e10 && sums < 1e6;
 }
 
-// Output rows of a strip at most, with a row of the strip's sums.
+// Output rows of a strip at most: for so many strips, and what half the L2 cache holds.
 int64_t most_rows(const Conv2d& p, int64_t wanted) {
   const int64_t least = 4;  // rows that neighbouring strips share are split twice
   const int64_t fitting = reads_in_place(p) ? p.oh : strip_rows_for(p, p.icg, caches().l2 / 2);
@@ -73,7 +77,7 @@ conv4j_status lay_out(Plan* plan) {
   if (b.chunks > panels) b.chunks = panels;
   b.chunk = ceil_divide(panels, b.chunks) * panel_of(*plan);
   b.chunks = ceil_divide(p.ocg, b.chunk);
-  // Rows whose sums are kept.
+  // Rows whose sums are kept at a time.
   const int64_t kept = p.ow > 0 ? kPixels / p.ow : 1;
   b.segment = kept < 1 ? 1 : kept < b.strip_rows ? kept : b.strip_rows;
 

@@ -105,7 +105,7 @@ void execute(const Plan& plan, const Execution& run) {
 }
 
 // As kernels/filter_columns.inl has it.
-bool goes_down_columns(const Conv2d& p) {
+bool has_column_kernel(const Conv2d& p) {
   return p.icg == 1 && p.iw * p.kw <= kFilterWidestColumns && p.kh == p.kw && p.sh == p.sw &&
          (p.kw == 3 || p.kw == 5 || p.kw == 7);
 }
@@ -118,12 +118,14 @@ double cost(const Plan& plan) {
                          static_cast<double>(ceil_divide(p.ow, plan.kernels->lanes));
   // Measured on an Ice Lake, a Cascade Lake and, without AVX-512, a Zen 3: a tap of a vector,
   // stores and weights apart.
-  const double lanes = vector_cost(plan);
+  const double vector = vector_cost(plan);
   const bool wide = plan.kernels->lanes >= 16;
   const bool square = p.kh == p.kw && p.sh == p.sw;
-  if (goes_by_columns(plan) && goes_down_columns(p)) {
+  const bool twins =
+      wide && p.kh == 3 && square && p.iw < plan.kernels->lanes && 2 * p.ow <= plan.kernels->lanes;
+  if (goes_by_columns(plan) && has_column_kernel(p) && !twins) {
     const double tap = p.sw == 1 ? 1.9 : 3.0;
-    return vectors * (static_cast<double>(p.taps) * tap + 3.0) * lanes;
+    return vectors * (static_cast<double>(p.taps) * tap + 3.0) * vector;
   }
   const bool unrolled = square && (p.kh == 3 || p.kh == 5);
   const double narrow = wide ? 1.0 : 1.5;  // has fewer registers
@@ -131,11 +133,9 @@ double cost(const Plan& plan) {
                       : p.kw == 1 ? 1.3    // every tap loads a vector of its own
                                   : 1.0;
   const double stride = p.sw == 1 ? 1.0 : wide ? 1.6 : 0.85;
-  const double few = wide && p.kh == 5 && lanes > 1.0 ? 1.8 : 2.6;  // 5x5 on a Zen 4
+  const double few = wide && p.kh == 5 && vector > 1.0 ? 1.8 : 2.6;  // 5x5 on a Zen 4
   const double tap = flat * narrow * (unrolled ? few : wide ? 5.0 : 3.0) * stride;
-  const bool twins =
-      wide && p.kh == 3 && square && p.iw < plan.kernels->lanes && 2 * p.ow <= plan.kernels->lanes;
-  return (twins ? 0.5 : 1.0) * vectors * (static_cast<double>(p.taps) * tap + 12.0) * lanes;
+  return (twins ? 0.5 : 1.0) * vectors * (static_cast<double>(p.taps) * tap + 12.0) * vector;
 }
 
 }  // namespace

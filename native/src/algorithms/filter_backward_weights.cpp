@@ -66,15 +66,17 @@ void execute(const Plan& plan, const Execution& run) {
   sum_bias(plan, run);
 }
 
-// In the steps of direct_backward_weights.cpp, measured on a Zen 3: a tap of a vector, and adding
-// up its lanes. Outputs that share their inputs gain nothing from it here, and 7 rows of 7 taps
-// have no registers where there are 16.
+// In the steps of direct_backward_weights.cpp, measured on a Zen 3 and 4: a tap of a vector, and
+// adding up its lanes. Outputs that share their inputs gain nothing from it here, and 7 rows of 7
+// taps have no registers where there are 16.
 double cost(const Plan& plan) {
   const Conv2d& g = plan.conv;
   const double vectors =
       static_cast<double>(g.oh) * static_cast<double>(ceil_divide(g.ow, plan.kernels->lanes));
   // Every output channel goes over the image again: in the first-level cache, or beyond.
-  const bool near = (g.icg * g.src_plane + g.dst_plane) * 4 <= caches().l1 / 2;
+  const double planes = static_cast<double>(g.icg) * static_cast<double>(g.src_plane) +
+                        static_cast<double>(g.dst_plane);
+  const bool near = planes * 4.0 <= static_cast<double>(caches().l1) / 2;
   const double shared = near ? 1.5 : plan.kernels->lanes < 16 ? 2.2 : 3.2;
   const bool slow = g.ocg > 1 || (g.kw == 7 && plan.kernels->lanes < 16);
   const auto taps = static_cast<double>(g.taps);

@@ -152,7 +152,8 @@ struct Cut {
 
 bool cuts_rows(const Plan& plan) {
   const Conv2d& p = plan.problem;
-  return p.ow > plan.blocking.segment || (p.oh == 1 && p.ow > panel_width(plan));
+  return p.ow > plan.blocking.segment ||
+         (plan.blocking.in_place && p.oh == 1 && p.ow > panel_width(plan));
 }
 
 // Piece i, of units that are dealt out evenly. The last piece is one of the largest.

@@ -46,7 +46,7 @@ struct Blocking {
   // Tiles of Winograd's algorithms.
   int64_t tile_rows = 0;  // of one image
   int64_t tile_columns = 0;
-  int64_t block = 0;  // tiles that one task multiplies
+  int64_t block = 0;  // tiles that one task multiplies at most
   int64_t panel = 0;  // tiles whose transforms lie in the shared workspace; 0: in the tasks' own
   // Chunks of channels; each task works on one.
   int64_t chunk = 0;  // output channels (input channels where it says so)

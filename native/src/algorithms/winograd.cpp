@@ -314,7 +314,8 @@ Cut cut_for(const Plan& plan, int64_t tiles, int64_t threads) {
   while (cut.shares < b.chunks && some_idle(groups * cut.blocks * cut.shares)) ++cut.shares;
   if (b.chunks == 1 && some_idle(groups * cut.blocks)) {
     constexpr int64_t kLeastBlock = 8;  // tiles: fewer wait for their sums
-    const int64_t block = ceil_divide(tiles, align_up(cut.blocks, threads));
+    const int64_t blocks = ceil_divide(align_up(groups * cut.blocks, threads), groups);
+    const int64_t block = ceil_divide(tiles, blocks);
     cut.block = block < kLeastBlock && b.block > kLeastBlock ? kLeastBlock : block;
     if (cut.block > b.block) cut.block = b.block;
     cut.blocks = ceil_divide(tiles, cut.block);

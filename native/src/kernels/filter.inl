@@ -9,12 +9,12 @@
 // that it reaches. Two blocks are computed side by side, neighbours along the row or, on narrow
 // planes, one below the other, so that there are enough independent sums to hide the latency of the
 // multiply. A block that would pass the last row is moved up, an odd last one computed twice.
-// SW 2 takes two vectors for a tap and keeps every other element. 3x3 and 5x5 are unrolled. AVX2
-// and NEON take square kernels of one channel on images that are not wide another way:
-// filter_columns.inl. In blocks, on an Ice Lake, one thread, of the FMA peak: 3x3 on 14x14 maps 35
-// % (AVX-512) and 27 % (AVX2), 5x5 38 % and 38 %, 5x5 on a 1080x1920 image 45 %; 3x3 on 112x112 is
-// bound by L3 at 27 %. A block of seven rows of 5x5 takes 200 cycles so, 250 in blocks of four
-// rows, 240 one block at a time.
+// SW 2 takes two vectors for a tap and keeps every other element. 3x3 and 5x5 are unrolled.
+// Square kernels of one channel on images that are not wide are taken another way where the plan
+// asks for it: filter_columns.inl. In blocks, on an Ice Lake, one thread, of the FMA peak: 3x3 on
+// 14x14 maps 35 % (AVX-512) and 27 % (AVX2), 5x5 38 % and 38 %, 5x5 on a 1080x1920 image 45 %; 3x3
+// on 112x112 is bound by L3 at 27 %. A block of seven rows of 5x5 takes 200 cycles so, 250 in
+// blocks of four rows, 240 one block at a time.
 
 #include "kernels/filter_blocks.inl"
 #include "kernels/filter_columns.inl"
