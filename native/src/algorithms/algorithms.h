@@ -16,7 +16,7 @@ extern const Algorithm kWinograd4;
 extern const Algorithm kWinograd2;
 // blocked.cpp: forward, and backward data at stride 1.
 extern const Algorithm kBlocked;
-// broadcast.cpp: forward, and backward data at stride 1; for few channels.
+// broadcast.cpp: forward, and backward data at stride 1; for few channels, and 1x1 on small maps.
 extern const Algorithm kBroadcast;
 // im2col.cpp: forward.
 extern const Algorithm kIm2col;

@@ -194,7 +194,7 @@ inline bool goes_by_columns(const Plan& plan) {
 inline double weight_byte_cost(const Plan& plan, double bytes) {
   const double l3 = static_cast<double>(caches().l3);
   if (vector_cost(plan) == 1.0) return bytes < l3 / 4 ? 0.15 : 0.35;  // fitted on an Ice Lake
-  return bytes < l3 / 2 ? 0.05 : 0.25;                                // and on a Zen 4
+  return bytes < l3 / 2 ? 0.05 : 0.25;  // and on a Zen 4, also with 8 lanes
 }
 
 // Sets plan->problem to conv (forward) or its transpose (backward data); false if there is none.
