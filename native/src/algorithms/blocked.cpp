@@ -43,7 +43,7 @@ Shape shape_of(const Plan& plan, const Conv2d& p) {
   s.lanes = plan.kernels->lanes;
   s.in = ceil_divide(p.icg, s.lanes);
   s.out = ceil_divide(p.ocg, s.lanes);
-  s.flat = p.kh == 1 && p.kw == 1 && p.sh == 1 && p.sw == 1 && !p.padded();
+  s.flat = is_pointwise(p);
   s.rows = s.flat ? 1 : p.oh;
   s.columns = s.flat ? p.dst_plane : p.ow;
   for (int64_t kw = 0; kw < p.kw; ++kw) {

@@ -29,12 +29,7 @@ bool reads_in_place(const Conv2d& p) { return p.sw == 1 && !p.padded(); }
 bool set_rows(Plan* plan) {
   if (!set_problem(plan)) return false;
   Conv2d& p = plan->problem;
-  if (p.kh == 1 && p.kw == 1 && p.sh == 1 && reads_in_place(p) && p.dst_plane <= kPixels) {
-    p.ih = 1;
-    p.iw = p.src_plane;
-    p.oh = 1;
-    p.ow = p.dst_plane;
-  }
+  if (is_pointwise(p) && p.dst_plane <= kPixels) take_as_one_row(&p);
   return true;
 }
 

@@ -20,10 +20,6 @@
 namespace conv4j {
 namespace {
 
-bool is_pointwise(const Conv2d& p) {
-  return p.kh == 1 && p.kw == 1 && p.sh == 1 && p.sw == 1 && !p.padded();
-}
-
 bool reads_in_place(const Conv2d& p) { return p.sw == 1 && !p.padded(); }
 
 // A 1x1 kernel: the rows of a strip, where it lies or packed, are one long row.

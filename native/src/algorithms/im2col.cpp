@@ -34,12 +34,7 @@ constexpr int64_t kTaps = 512;        // wanted of a chunk: more would leave a p
 bool set_rows(Plan* plan) {
   if (!set_problem(plan)) return false;
   Conv2d& p = plan->problem;
-  if (p.kh == 1 && p.kw == 1 && p.sh == 1 && p.sw == 1 && !p.padded()) {
-    p.ih = 1;
-    p.iw = p.src_plane;
-    p.oh = 1;
-    p.ow = p.dst_plane;
-  }
+  if (is_pointwise(p)) take_as_one_row(&p);
   return true;
 }
 

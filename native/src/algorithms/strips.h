@@ -6,6 +6,19 @@
 
 namespace conv4j {
 
+// Whether every output pixel reads the one input pixel under it.
+inline bool is_pointwise(const Conv2d& p) {
+  return p.kh == 1 && p.kw == 1 && p.sh == 1 && p.sw == 1 && !p.padded();
+}
+
+// A pointwise problem's image as one row.
+inline void take_as_one_row(Conv2d* p) {
+  p->ih = 1;
+  p->iw = p->src_plane;
+  p->oh = 1;
+  p->ow = p->dst_plane;
+}
+
 // Phases of a row up to the last one that a tap reads.
 inline int64_t used_phases(const Conv2d& p) {
   int64_t last = 0;
