@@ -42,7 +42,7 @@ conv4j_status lay_out(Plan* plan) {
   if (b.chunks > p.ocg) b.chunks = p.ocg;
   b.chunk = ceil_divide(p.ocg, b.chunks);
   b.chunks = ceil_divide(p.ocg, b.chunk);
-  b.group_chunk = b.strips * b.chunks > 1 ? 1 : ceil_divide(images, 4 * wanted);
+  b.group_chunk = b.strips * b.chunks > 1 ? 1 : ceil_divide(images, wanted);
   if (b.group_chunk > p.g) b.group_chunk = p.g;
   b.group_chunks = ceil_divide(p.g, b.group_chunk);
   plan->packed_elements = p.oc * p.taps;

@@ -23,6 +23,7 @@ struct FilterEdge {
   int64_t columns;  // of the output, so many of a vector
   vm width;
   vm upper;  // of two planes in a vector, see filter_twins.inl
+  vm upper_width;
 };
 
 CONV4J_NOINLINE void filter_edge(const Filter& f, int64_t column, FilterEdge* edge) {

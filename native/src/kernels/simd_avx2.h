@@ -58,6 +58,8 @@ inline vm between(int64_t begin, int64_t end) {
   return _mm256_castsi256_ps(_mm256_andnot_si256(first(begin), first(end)));
 }
 inline vf load_where(vm m, const float* p) { return _mm256_maskload_ps(p, _mm256_castps_si256(m)); }
+// The same, x in the lanes that it leaves out.
+inline vf load_over(vm m, const float* p, vf x) { return _mm256_blendv_ps(x, load_where(m, p), m); }
 inline void store_where(vm m, float* p, vf x) { _mm256_maskstore_ps(p, _mm256_castps_si256(m), x); }
 // The same value, in a register from here on: a compiler that would rather load it again for each
 // use does not.

@@ -37,6 +37,8 @@ inline vm between(int64_t begin, int64_t end) {
   return static_cast<vm>(first(end) & ~first(begin));
 }
 inline vf load_where(vm m, const float* p) { return _mm512_maskz_loadu_ps(m, p); }
+// The same, x in the lanes that it leaves out.
+inline vf load_over(vm m, const float* p, vf x) { return _mm512_mask_loadu_ps(x, m, p); }
 inline void store_where(vm m, float* p, vf x) { _mm512_mask_storeu_ps(p, m, x); }
 // The same value, in a register from here on: a compiler that would rather load it again for each
 // use does not.

@@ -52,6 +52,8 @@ inline vf load_where(vm m, const float* p) {
   }
   return vld1q_f32(lanes);
 }
+// The same, x in the lanes that it leaves out.
+inline vf load_over(vm m, const float* p, vf x) { return vbslq_f32(m, load_where(m, p), x); }
 inline void store_where(vm m, float* p, vf x) {
   uint32_t inside[4];
   float lanes[4];

@@ -32,6 +32,8 @@ inline void store_first(float* p, vf x, int64_t n) {
 // masked load leaves out is not touched, and zero.
 inline vm between(int64_t begin, int64_t end) { return begin <= 0 && end > 0; }
 inline vf load_where(vm m, const float* p) { return m ? *p : 0.0F; }
+// The same, x in the lanes that it leaves out.
+inline vf load_over(vm m, const float* p, vf x) { return m ? *p : x; }
 inline void store_where(vm m, float* p, vf x) {
   if (m) *p = x;
 }
