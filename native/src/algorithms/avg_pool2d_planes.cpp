@@ -1,6 +1,7 @@
-// Average pooling at stride 1 or 2 along the row, and its gradient: plane by plane, straight from
-// the rows of the image (kernels/average_windows.inl). A task computes a strip of rows of one
-// plane, or several small planes. No two tasks write to the same element.
+// Average pooling at stride 1 or 2 along the row (kernels/average_windows.inl), and its gradient
+// (kernels/average_gradient.inl): plane by plane, straight from the rows of the image. A task
+// computes a strip of rows of one plane, or several small planes. No two tasks write to the same
+// element.
 #include <cstring>
 
 #include "algorithms/algorithms.h"

@@ -10,11 +10,6 @@ namespace conv4j {
 namespace CONV4J_ISA {
 namespace {
 
-inline vf averaged(vf total, vf count, bool reciprocal) {
-  // Zero is added to make +0 of the -0 that a negative divisor gives.
-  return add(reciprocal ? mul(total, count) : divide(total, count), zero());
-}
-
 // A vector of windows: which pixels of each tap exist, by tap and vector, and what they count.
 template <int kStride, int kSize>
 struct AverageColumn {

@@ -16,8 +16,10 @@
 
 // What several of the kernels share.
 #include "kernels/down_columns.inl"
+#include "kernels/plane_vectors.inl"
 // The kernels.
 #include "kernels/average.inl"
+#include "kernels/average_gradient.inl"
 #include "kernels/average_windows.inl"
 #include "kernels/blocked_product.inl"
 #include "kernels/channel_product.inl"
