@@ -56,6 +56,14 @@ double cost_backward(const Plan& plan) {
   const Windows2d& g = plan.windows;
   const int64_t lanes = plan.kernels->lanes;
   const int64_t stride = stride_of(g.w);
+  if (g.h.kernel == 3 && g.w.kernel == 3 && g.h.stride == stride) {
+    // Down the columns: measured on a Zen 4, with AVX2 and AVX-512. Without that, masked stores of
+    // a row that is no whole vector are slow.
+    const double width = lanes >= 16 ? 1.6 : g.w.extent < stride * lanes ? 2.0 : 1.0;
+    const double vector = (stride == 1 ? 16 : 24) * width;
+    return kPlaneCost + static_cast<double>(g.h.outputs) *
+                            vectors_of(ceil_divide(g.w.extent, stride), lanes) * vector;
+  }
   const int64_t rows = g.h.kernel > g.h.stride ? g.h.extent : g.h.outputs;  // that differ
   const double spread = vectors_of(ceil_divide(g.w.extent, stride), lanes) *
                         (18 + 4 * static_cast<double>(ceil_divide(g.w.kernel, stride)));

@@ -128,6 +128,96 @@ void average_gradient_plane(const AverageWindows& a, const float* diff_dst, floa
   }
 }
 
+// What the 3x3 windows of a row, divided, add to each of the rows of pixels that they hold: at
+// stride 2 to its even and odd columns.
+template <int kStride>
+CONV4J_INLINE void window_row(const float* divided, vf (&row)[kStride]) {
+  const vf x = load(divided);
+  const vf before = load(divided - 1);
+  if constexpr (kStride == 1) {
+    row[0] = add(add(x, before), load(divided - 2));
+  } else {
+    row[0] = add(x, before);
+    row[1] = x;
+  }
+}
+
+// Rows [first, end) of a vector of pixels in 3x3 windows whose stride is kStride both ways: the
+// totals of the rows that the last windows reached stay in registers. `divided` points to the
+// vector's windows in row `top` of them; `to` is the vector's in row 0.
+template <int kStride, bool kWhole>
+CONV4J_NOINLINE void average_gradient_run(const PoolPlane& p, const float* divided,
+                                          int64_t distance, int64_t top, int64_t first, int64_t end,
+                                          const Lanes (&lanes)[kStride], float* to) {
+  constexpr int kSize = 3;
+  constexpr int kPending = kSize - kStride;
+  const int64_t IW = p.iw;
+  const int64_t OH = p.oh;
+  // The first window that reaches so far down, which may lie above the plane of the windows.
+  const int64_t reached = first + p.pt - kSize + 1;
+  int64_t oh = reached > 0 ? (reached + kStride - 1) / kStride : -(-reached / kStride);
+  int64_t ih = oh * kStride - p.pt;
+  divided += (oh - top) * distance;
+  to += ih * IW;
+  vf pending[kPending][kStride];
+  for (auto& row : pending) {
+    for (vf& x : row) x = zero();
+  }
+  for (; ih < end; ++oh, divided += distance) {
+    vf row[kStride];
+    if (oh >= 0 && oh < OH) {
+      window_row<kStride>(divided, row);
+    } else {
+      for (vf& x : row) x = zero();
+    }
+    vf rows[kSize][kStride];
+    CONV4J_UNROLL
+    for (int kh = 0; kh < kSize; ++kh) {
+      CONV4J_UNROLL
+      for (int v = 0; v < kStride; ++v) {
+        rows[kh][v] = kh < kPending ? add(pending[kh][v], row[v]) : row[v];
+      }
+    }
+    CONV4J_UNROLL
+    for (int kh = 0; kh < kStride; ++kh, ++ih, to += IW) {
+      if (ih < first || ih >= end) continue;
+      fetch<kStride>(to + 2 * kStride * IW);
+      if (kWhole) {
+        interleave(rows[kh], to);
+      } else {
+        interleave(rows[kh], to, lanes);
+      }
+    }
+    CONV4J_UNROLL
+    for (int kh = 0; kh < kPending; ++kh) {
+      CONV4J_UNROLL
+      for (int v = 0; v < kStride; ++v) pending[kh][v] = rows[kh + kStride][v];
+    }
+  }
+}
+
+template <int kStride>
+void average_gradient_columns(const AverageWindows& a, const float* diff_dst, float* diff_src) {
+  const PoolPlane p = a.plane;
+  float* divided = a.scratch + (p.kw - 1) / kStride;
+  const int64_t top = HoldingWindows(p, a.first).begin();
+  const int64_t bottom = HoldingWindows(p, a.end - 1).end();
+  divide_rows(diff_dst + top * p.ow, bottom - top, a.row_counts + top, a.column_counts,
+              a.reciprocal, p.ow, divided, a.distance);
+  const PixelVectors<kStride> vectors(p);
+  for (int64_t i = vectors.begin; i < vectors.end; i += kLanes) {
+    const int64_t q = vectors.at(i);
+    const int64_t column = q * kStride - p.pl;
+    Lanes lanes[kStride];
+    for (int64_t v = 0; v < kStride; ++v) lanes[v] = lanes_inside(column + v * kLanes, p.iw);
+    const auto run = [&](auto run_vector) {
+      run_vector(p, divided + q, a.distance, top, a.first, a.end, lanes, diff_src + column);
+    };
+    run(vectors.whole(q) ? average_gradient_run<kStride, true>
+                         : average_gradient_run<kStride, false>);
+  }
+}
+
 // Rows [first, until) of the vector of pixels at `column`, of windows from q on that share no pixel
 // and are as wide as their stride; kWhole: all of these exist. Rows that lie `ahead` are asked for.
 template <int kStride, bool kWhole>
@@ -190,12 +280,15 @@ void average_gradient(const AverageWindows& a) {
   const int64_t inputs = a.plane.ih * a.plane.iw;
   const int64_t outputs = a.plane.oh * a.plane.ow;
   const bool apart = kWidth == kStride && a.plane.kh <= a.plane.sh;
+  const bool columns = kWidth == 3 && a.plane.kh == 3 && a.plane.sh == kStride;
   if (!apart) clear(a.scratch, a.rows * a.distance);
   for (int64_t plane = 0; plane < a.planes; ++plane) {
     const float* diff_dst = a.from + plane * outputs;
     float* diff_src = a.to + plane * inputs;
     if (apart) {
       average_gradient_apart<kStride>(a, diff_dst, diff_src);
+    } else if (columns) {
+      average_gradient_columns<kStride>(a, diff_dst, diff_src);
     } else {
       average_gradient_plane<kStride, kWidth>(a, diff_dst, diff_src);
     }
