@@ -17,8 +17,10 @@ elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
   set(CONV4J_ISA_FLAGS_neon "")
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # Short copies between registers and small arrays must not become calls of memmove.
+  # Short copies between registers and small arrays must not become calls of memmove. Short loops
+  # that lie across blocks of 32 bytes take a sixth longer on a Zen 4, by chance of what stands
+  # before them.
   foreach(isa IN LISTS CONV4J_ISAS)
-    list(APPEND CONV4J_ISA_FLAGS_${isa} -fno-tree-loop-distribute-patterns)
+    list(APPEND CONV4J_ISA_FLAGS_${isa} -fno-tree-loop-distribute-patterns -falign-loops=32)
   endforeach()
 endif()

@@ -65,8 +65,34 @@ void for_each_tap(const PoolPlane& p, int64_t row, int64_t column, const Functio
 // Whether a kernel takes strips of rows, or all rows of up to as many planes as there are lanes.
 enum class Takes { kStrips, kBlocks };
 
+// Calls run with some planes: all their rows, and a strip of one of them.
+template <typename Function>
+void run_strips(KernelSetting& s, const char* kernel, Takes takes, bool forward, const PoolPlane& p,
+                const Function& run) {
+  const int64_t rows = forward ? p.oh : p.ih;
+  const int64_t first = s.random.between(0, rows - 1);
+  std::vector<Strip> strips = {{p, kPlanes, 0, rows},
+                               {p, 1, first, s.random.between(first + 1, rows)}};
+  if (takes == Takes::kBlocks) {
+    const int64_t all = std::max(p.ih, p.oh);
+    strips = {{p, s.kernels.lanes, 0, all}, {p, s.random.between(1, s.kernels.lanes), 0, all}};
+  }
+  for (const Strip& strip : strips) {
+    replay(
+        "%s, lanes %ld, %s: planes %ld of %ldx%ld to %ldx%ld, window %ldx%ld, stride "
+        "%ldx%ld, padding %ld %ld, rows %ld to %ld",
+        kernel, static_cast<long>(s.kernels.lanes), name_of(s.side),
+        static_cast<long>(strip.planes), static_cast<long>(p.ih), static_cast<long>(p.iw),
+        static_cast<long>(p.oh), static_cast<long>(p.ow), static_cast<long>(p.kh),
+        static_cast<long>(p.kw), static_cast<long>(p.sh), static_cast<long>(p.sw),
+        static_cast<long>(p.pt), static_cast<long>(p.pl), static_cast<long>(strip.first),
+        static_cast<long>(strip.end));
+    run(strip);
+  }
+}
+
 // Calls run with planes of every width in kCounts, windows of several sizes, strides of 1 and 2,
-// and of 3 for blocks.
+// and of 3 for blocks; and with planes of so many rows that kernels take them piece by piece.
 template <typename Function>
 void for_each_strip(KernelSetting& s, const char* kernel, Takes takes, bool forward,
                     const Function& run) {
@@ -78,7 +104,7 @@ void for_each_strip(KernelSetting& s, const char* kernel, Takes takes, bool forw
         p.iw = width;
         p.kh = window[0];
         p.kw = window[1];
-        p.sh = s.random.between(1, 3);
+        p.sh = s.random.one_in(2) ? sw : s.random.between(1, 3);
         p.sw = sw;
         p.pt = s.random.between(0, p.kh / 2);
         p.pl = s.random.between(0, p.kw / 2);
@@ -87,28 +113,16 @@ void for_each_strip(KernelSetting& s, const char* kernel, Takes takes, bool forw
         p.ow = (p.iw + p.pl + right - p.kw) / sw + 1;
         p.ih = p.kh + s.random.between(0, 5);
         p.oh = (p.ih + p.pt + s.random.between(0, p.kh / 2) - p.kh) / p.sh + 1;
-        const int64_t rows = forward ? p.oh : p.ih;
-        const int64_t first = s.random.between(0, rows - 1);
-        std::vector<Strip> strips = {{p, kPlanes, 0, rows},
-                                     {p, 1, first, s.random.between(first + 1, rows)}};
-        if (takes == Takes::kBlocks) {
-          const int64_t all = std::max(p.ih, p.oh);
-          strips = {{p, s.kernels.lanes, 0, all},
-                    {p, s.random.between(1, s.kernels.lanes), 0, all}};
-        }
-        for (const Strip& strip : strips) {
-          replay(
-              "%s, lanes %ld, %s: planes %ld of %ldx%ld to %ldx%ld, window %ldx%ld, stride "
-              "%ldx%ld, padding %ld %ld, rows %ld to %ld",
-              kernel, static_cast<long>(s.kernels.lanes), name_of(s.side),
-              static_cast<long>(strip.planes), static_cast<long>(p.ih), static_cast<long>(p.iw),
-              static_cast<long>(p.oh), static_cast<long>(p.ow), static_cast<long>(p.kh),
-              static_cast<long>(p.kw), static_cast<long>(p.sh), static_cast<long>(p.sw),
-              static_cast<long>(p.pt), static_cast<long>(p.pl), static_cast<long>(strip.first),
-              static_cast<long>(strip.end));
-          run(strip);
-        }
+        run_strips(s, kernel, takes, forward, p, run);
       }
+    }
+  }
+  if (takes == Takes::kBlocks) return;
+  for (const int64_t size : {2, 3}) {
+    for (const int64_t stride : {1, 2}) {
+      const PoolPlane p = {
+          130, 70, (130 - size) / stride + 1, 70 / stride, size, size, stride, stride, 0, 1};
+      run_strips(s, kernel, takes, forward, p, run);
     }
   }
 }

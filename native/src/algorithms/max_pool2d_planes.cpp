@@ -21,10 +21,23 @@ bool supports(const Plan& plan) {
 // Windows of other sizes are not compiled for: each tap costs twice and more.
 bool is_known(const Pool2d& g) { return g.kh == g.kw && (g.kw == 2 || g.kw == 3); }
 
+// As kernels/max_windows.inl goes down the columns.
+bool goes_down_columns(const Pool2d& g) {
+  const int64_t stride = g.ow == 1 ? 1 : g.sw;
+  return is_known(g) && g.sh == stride && g.kw > stride;
+}
+
 // Rows that share no window are finished at once; others go along the rows, then down the columns.
 double cost_forward(const Plan& plan) {
   const Pool2d& g = plan.pool;
-  const double vectors = vectors_of(g.ow, plan.kernels->lanes);
+  const int64_t lanes = plan.kernels->lanes;
+  const double vectors = vectors_of(g.ow, lanes);
+  if (goes_down_columns(g)) {
+    // Measured on a Zen 4, with AVX2 and AVX-512: a row of windows of a vector.
+    const bool masked = lanes < 16 && g.iw < 2 * lanes;
+    const double vector = g.sw == 2 ? 36 : masked ? 26 : lanes < 16 ? 18 : 24;
+    return kPlaneCost + static_cast<double>(g.oh) * vectors * vector;
+  }
   const auto in_rows = static_cast<double>(g.ih);
   const auto out_rows = static_cast<double>(g.oh);
   const auto taps = static_cast<double>(g.kw);
@@ -66,7 +79,7 @@ conv4j_status lay_out_forward(Plan* plan) {
   const double read = static_cast<double>(g.ih) / static_cast<double>(g.oh);
   deal_out_planes(g.n * g.c, g.oh, read * static_cast<double>(g.iw) + static_cast<double>(g.ow),
                   g.oh, &b);
-  if (g.kh > g.sh) {
+  if (g.kh > g.sh && !goes_down_columns(g)) {
     b.distance = align_up(g.ow, plan->kernels->lanes);
     b.strip_in_rows = ring_of(g, b.strip_rows, plan->kernels->lanes);
     plan->workspace_per_thread =

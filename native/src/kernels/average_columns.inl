@@ -52,9 +52,10 @@ CONV4J_INLINE vf average_row(const float* row, const AverageColumn<kStride, kSiz
 
 // Output rows [first, end); src is the plane's, and dst points to the vector's in row `first`.
 template <int kStride, int kSize, bool kMasked>
-CONV4J_NOINLINE void average_run(const AverageWindows& a, const AverageColumn<kStride, kSize>& c,
+CONV4J_NOINLINE void average_run(const AverageWindows& a, const AverageColumn<kStride, kSize>& of,
                                  int64_t first, int64_t end, const float* src, float* dst) {
   constexpr int kLive = (kSize + kStride - 1) / kStride;
+  const AverageColumn<kStride, kSize> c = of;  // a copy: what is stored may alias it
   const PoolPlane& p = a.plane;
   const int64_t IW = p.iw;
   const int64_t OW = p.ow;

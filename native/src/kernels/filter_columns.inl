@@ -50,6 +50,12 @@ CONV4J_NOINLINE void filter_run(const Filter& f, const FilterRun& run, const flo
   const auto height = static_cast<uint64_t>(f.height);
   const ptrdiff_t dst_row = f.dst_row;
   const int64_t columns = run.edge->columns;
+  vm inside[kTaps][2];  // a copy: what is stored may alias the edge
+  CONV4J_UNROLL
+  for (int kw = 0; kw < kTaps; ++kw) {
+    inside[kw][0] = run.edge->inside[kw][0];
+    inside[kw][1] = run.edge->inside[kw][1];
+  }
   const float* src = run.src;
   float* dst = run.dst;
   int64_t ih = run.ih;
@@ -64,11 +70,11 @@ CONV4J_NOINLINE void filter_run(const Filter& f, const FilterRun& run, const flo
       if (static_cast<uint64_t>(ih) >= height) continue;
       CONV4J_UNROLL
       for (int kw = 0; kw < kTaps; kw += kStride) {
-        const vf x = pixels_at<kMasked>(src + kw, run.edge->inside[kw][0]);
+        const vf x = pixels_at<kMasked>(src + kw, inside[kw][0]);
         if constexpr (kStride == 1) {
           filter_tap<kTaps, kStride, kLive>(w, j, kw, x, sums);
         } else {
-          const vf y = pixels_at<kMasked>(src + kw + kLanes, run.edge->inside[kw][1]);
+          const vf y = pixels_at<kMasked>(src + kw + kLanes, inside[kw][1]);
           filter_tap<kTaps, kStride, kLive>(w, j, kw, loose_even(x, y), sums);
           if (kw + 1 < kTaps) {
             filter_tap<kTaps, kStride, kLive>(w, j, kw + 1, loose_odd(x, y), sums);

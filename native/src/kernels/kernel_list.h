@@ -183,8 +183,9 @@ struct MaxWindows {
   int64_t planes;    // one behind the other; more than one only with all their rows
   const float* src;  // of the first plane, like dst and offsets
   int64_t first, end;
-  // Scratch where windows overlap vertically: the best along each input row, [ring][distance], ring
-  // a power of two and at least kh.
+  // Scratch where windows overlap vertically, but for those that are 2x2 or 3x3 with the same
+  // stride both ways: the best along each input row, [ring][distance], ring a power of two and at
+  // least kh.
   float* values;
   uint8_t* taps;  // likewise
   int64_t ring;

@@ -123,9 +123,10 @@ struct MaxGradientPlane {
   // Rows [first, until) of a vector of pixels in windows that share none: a vector of windows is
   // loaded once for all its rows. Those `ahead` of them are asked for.
   template <Edge kEdge, bool kWholePixels>
-  static void run_column_apart(const PoolPlane& plane, const Reach& reach, int64_t first,
+  static void run_column_apart(const PoolPlane& plane, const Reach& of, int64_t first,
                                int64_t until, int64_t ahead, const float* diff_dst,
                                const uint8_t* offsets, float* diff_src) {
+    const Reach reach = of;  // a copy: what is stored may alias it
     const int64_t IW = plane.iw;
     const int64_t OW = plane.ow;
     const int64_t PT = plane.pt;
@@ -198,10 +199,11 @@ struct MaxGradientPlane {
   // The same for windows that overlap both ways: a row of them is loaded once and added to all the
   // rows of pixels that it reaches, whose totals stay in registers until their last windows.
   template <Edge kEdge, bool kWholePixels>
-  CONV4J_NOINLINE static void run_column_overlapping(const PoolPlane& plane, const Reach& reach,
+  CONV4J_NOINLINE static void run_column_overlapping(const PoolPlane& plane, const Reach& of,
                                                      int64_t first, int64_t until, int64_t ahead,
                                                      const float* diff_dst, const uint8_t* offsets,
                                                      float* diff_src) {
+    const Reach reach = of;  // a copy: what is stored may alias it
     const int64_t IW = plane.iw;
     const int64_t OH = plane.oh;
     const int64_t OW = plane.ow;

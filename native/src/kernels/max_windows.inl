@@ -6,8 +6,11 @@
 // nothing but -infinity needs no second look. At stride 2 two vectors are dealt out to even and odd
 // columns, which are two taps. The last vector of a row overlaps the one before; only where a
 // vector reaches out of the plane are its lanes there filled with -infinity. Windows that share no
-// row are finished in registers; where they overlap, each row's result is kept in a ring of scratch
-// rows that stays in the first cache, and read by every window that holds the row.
+// row are finished in registers. Where they overlap, each row's result is kept in a ring of scratch
+// rows that stays in the first cache, and read by every window that holds the row; those of windows
+// of 2x2 or 3x3 whose strides are the same both ways stay in registers, a vector of windows at a
+// time from the top of a strip of rows to its end, 1.2 to 1.5 times as fast (one thread of a Zen 4,
+// AVX-512 and AVX2; 2x2 at stride 1 twice).
 // Offsets are kept as bytes. Min pooling is the same with < for > and +infinity for -infinity.
 
 namespace conv4j {
@@ -224,12 +227,89 @@ struct MaxPlane {
     }
   }
 
+  // Rows of windows [first, end) of one vector of them, down the columns: each row of pixels is
+  // gone along once, for all the rows of windows that it reaches.
+  template <bool kInside, bool kFull>
+  CONV4J_NOINLINE static void run_column(const PoolPlane& plane, const Reach& of, vt start,
+                                         const Lanes& lanes, int64_t first, int64_t end,
+                                         const float* src, float* dst, uint8_t* offsets) {
+    constexpr int kLive = (kSize + kStride - 1) / kStride;
+    const Reach reach = of;  // copies: what is stored may alias them
+    const Lanes written = lanes;
+    const int64_t IW = plane.iw;
+    const int64_t OW = plane.ow;
+    const auto IH = static_cast<uint64_t>(plane.ih);
+    int64_t ih = first * kStride - plane.pt;
+    const float* row = src + ih * IW;
+    dst += first * OW;
+    if (kTaps) offsets += first * OW;
+    Best best[kLive];
+    CONV4J_UNROLL
+    for (Best& b : best) b = {zero(), start};
+    // The best of output row oh comes last, those before the first one are dropped.
+    for (int64_t oh = first + 1 - kLive; oh < end; ++oh) {
+      CONV4J_UNROLL
+      for (int j = 0; j < kStride; ++j, row += IW, ++ih) {
+        if (static_cast<uint64_t>(ih) >= IH) continue;
+        const Best later = along<kInside>(row, reach, kSize, start);
+        CONV4J_UNROLL
+        for (int d = 0; d < kLive; ++d) {
+          const int kh = d * kStride + j;
+          if (kh >= kSize) continue;
+          vt tap = later.tap;
+          if (kTaps && kh > 0) tap = add_t(tap, broadcast_t(kh * kSize));
+          if (kh == 0 || ih == 0) {
+            best[d] = {later.value, tap};
+          } else {
+            keep(later.value, tap, &best[d]);
+          }
+        }
+      }
+      if (oh >= first) {
+        write(dst, offsets, kFull, written, best[kLive - 1]);
+        dst += OW;
+        if (kTaps) offsets += OW;
+      }
+      CONV4J_UNROLL
+      for (int d = kLive - 1; d > 0; --d) best[d] = best[d - 1];
+    }
+  }
+
+  static void run_columns(const MaxWindows& w, const float* src, float* dst, uint8_t* offsets) {
+    const PoolPlane p = w.plane;
+    const int64_t last = p.iw - ((kSize - 1) / kStride * kStride + kStride * kLanes);
+    const int64_t strip = strip_of_columns(p.iw, kSize, kStride);
+    for (int64_t first = w.first; first < w.end; first += strip) {
+      const int64_t end = first + strip < w.end ? first + strip : w.end;
+      for (int64_t i = 0; i < p.ow; i = next_vector(i, p.ow)) {
+        const int64_t column = i * kStride - p.pl;
+        const bool full = p.ow - i >= kLanes;
+        const bool inside = column >= 0 && column <= last && full;
+        const auto run = [&](auto run_vector) {
+          run_vector(p, Reach(column, p.iw), first_taps(column), lanes_inside(i, p.ow), first, end,
+                     src, dst + i, kTaps ? offsets + i : nullptr);
+        };
+        run(inside ? run_column<true, true>
+            : full ? run_column<false, true>
+                   : run_column<false, false>);
+      }
+    }
+  }
+
   static void run_all(const MaxWindows& w) {
     const int64_t inputs = w.plane.ih * w.plane.iw;
     const int64_t outputs = w.plane.oh * w.plane.ow;
     for (int64_t plane = 0; plane < w.planes; ++plane) {
-      run(w, w.src + plane * inputs, w.dst + plane * outputs,
-          kTaps ? w.offsets + plane * outputs : nullptr);
+      const float* src = w.src + plane * inputs;
+      float* dst = w.dst + plane * outputs;
+      uint8_t* offsets = kTaps ? w.offsets + plane * outputs : nullptr;
+      if constexpr (kSize > kStride) {
+        if (w.plane.sh == kStride) {
+          run_columns(w, src, dst, offsets);
+          continue;
+        }
+      }
+      run(w, src, dst, offsets);
     }
   }
 };

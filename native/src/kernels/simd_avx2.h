@@ -256,6 +256,7 @@ inline void store_lanes(float* p, const Lanes& lanes, vf x) {
   }
   store_first(p + lanes.begin, x, lanes.end - lanes.begin);
 }
+inline bool any_lane(const Lanes& lanes) { return lanes.begin < lanes.end; }
 
 // Window offsets, one a lane, bytes in memory and integers in registers.
 using vt = __m256i;

@@ -220,6 +220,7 @@ inline vf load_lanes(const float* p, Lanes lanes, vf fill) {
 }
 inline vf only_lanes(Lanes lanes, vf x) { return _mm512_maskz_mov_ps(lanes, x); }
 inline void store_lanes(float* p, Lanes lanes, vf x) { _mm512_mask_storeu_ps(p, lanes, x); }
+inline bool any_lane(Lanes lanes) { return lanes != 0; }
 
 // Window offsets, one a lane, bytes in memory: here in registers, too.
 using vt = __m128i;

@@ -233,6 +233,7 @@ inline void store_lanes(float* p, const Lanes& l, vf x) {
   vst1q_f32(lanes, x);
   for (int64_t i = l.begin; i < l.end; ++i) p[i] = lanes[i];
 }
+inline bool any_lane(const Lanes& l) { return l.begin < l.end; }
 
 // Window offsets, one a lane, bytes in memory and integers in registers.
 using vt = uint32x4_t;

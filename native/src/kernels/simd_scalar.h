@@ -125,6 +125,7 @@ inline vf only_lanes(Lanes lanes, vf x) { return lanes ? x : 0.0F; }
 inline void store_lanes(float* p, Lanes lanes, vf x) {
   if (lanes) *p = x;
 }
+inline bool any_lane(Lanes lanes) { return lanes; }
 
 // Window offsets, one a lane, bytes in memory.
 using vt = int32_t;
