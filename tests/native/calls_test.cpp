@@ -130,7 +130,7 @@ void check_backward() {
 }
 
 void check_pooling() {
-  conv4j_plan* plan = make_pooling(CONV4J_FORWARD, "planes");
+  conv4j_plan* plan = make_pooling(CONV4J_FORWARD, "separable");
   CHECK_EQ(int64_t{1}, conv4j_plan_offset_size(plan));
   REFUSED("the plan takes no weights", conv4j_conv2d_prepare(plan, a, b));
   CHECK_EQ(CONV4J_OK, conv4j_max_pool2d_forward(plan, a, b, nullptr, workspace, 1));
