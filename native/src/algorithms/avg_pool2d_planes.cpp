@@ -36,15 +36,16 @@ double cost_forward(const Plan& plan) {
   const Windows2d& g = plan.windows;
   const int64_t lanes = plan.kernels->lanes;
   if (goes_by_columns(plan)) {
-    const double vectors = static_cast<double>(g.h.outputs) * vectors_of(g.w.outputs, lanes);
+    const double across = vectors_of(g.w.outputs, lanes);
+    const double vectors = static_cast<double>(g.h.outputs) * across;
     const int64_t stride = stride_of(g.w);
     const bool columns = g.h.kernel == 3 && g.w.kernel == 3 && g.h.stride == stride &&
                          3 * g.w.extent <= kFilterWidestColumns;
-    // kernels/average_columns.inl on a Zen 3: a plane, and a vector of windows; and on a Zen 4.
-    if (columns && lanes < 16) return 60 + vectors * (stride == 1 ? 8 : 17);
-    if (columns) return 90 + vectors * (stride == 1 ? 16 : 33);
+    // kernels/average_columns.inl on a Zen 4, with AVX2 and AVX-512: a row of windows of a vector.
+    if (columns && lanes < 16) return plane_cost(across) + vectors * (stride == 1 ? 10 : 20);
+    if (columns) return plane_cost(across) + vectors * (stride == 1 ? 17 : 34);
     if (lanes < 16 && g.w.kernel == 2 && stride == 2 && g.h.kernel <= g.h.stride)
-      return 90 + vectors * 14;
+      return 90 + vectors * (is_masked(g.w.extent, stride, lanes) ? 36 : 14);
   }
   const double down = vectors_of(g.w.extent, lanes) * (6 + 4 * static_cast<double>(g.h.kernel));
   const double along = vectors_of(g.w.outputs, lanes) * (13 + 3 * static_cast<double>(g.w.kernel));
@@ -56,17 +57,18 @@ double cost_backward(const Plan& plan) {
   const Windows2d& g = plan.windows;
   const int64_t lanes = plan.kernels->lanes;
   const int64_t stride = stride_of(g.w);
+  const double across = vectors_of(ceil_divide(g.w.extent, stride), lanes);
+  // Of a row of windows of a vector, measured on a Zen 4, with AVX2 and AVX-512.
+  const double masked = is_masked(g.w.extent, stride, lanes) ? 2 : 1;
   if (g.h.kernel == 3 && g.w.kernel == 3 && g.h.stride == stride) {
-    // Down the columns: measured on a Zen 4, with AVX2 and AVX-512. Without that, masked stores of
-    // a row that is no whole vector are slow.
-    const double width = lanes >= 16 ? 1.6 : g.w.extent < stride * lanes ? 2.0 : 1.0;
-    const double vector = (stride == 1 ? 16 : 24) * width;
-    return kPlaneCost + static_cast<double>(g.h.outputs) *
-                            vectors_of(ceil_divide(g.w.extent, stride), lanes) * vector;
+    const double vector = (stride == 1 ? 16 : 24) * (lanes < 16 ? masked : 1.6);
+    return plane_cost(across) + static_cast<double>(g.h.outputs) * across * vector;
+  }
+  if (g.w.kernel == 2 && stride == 2 && g.h.kernel <= g.h.stride) {
+    return kPlaneCost + static_cast<double>(g.h.outputs) * across * 40 * masked;
   }
   const int64_t rows = g.h.kernel > g.h.stride ? g.h.extent : g.h.outputs;  // that differ
-  const double spread = vectors_of(ceil_divide(g.w.extent, stride), lanes) *
-                        (18 + 4 * static_cast<double>(ceil_divide(g.w.kernel, stride)));
+  const double spread = across * (18 + 4 * static_cast<double>(ceil_divide(g.w.kernel, stride)));
   return 1.5 * kPlaneCost + static_cast<double>(g.h.outputs) * vectors_of(g.w.outputs, lanes) * 25 +
          static_cast<double>(rows) * spread;
 }

@@ -34,14 +34,15 @@ double cost_forward(const Plan& plan) {
   const double vectors = vectors_of(g.ow, lanes);
   if (goes_down_columns(g)) {
     // Measured on a Zen 4, with AVX2 and AVX-512: a row of windows of a vector.
-    const bool masked = lanes < 16 && g.iw < 2 * lanes;
+    const bool masked = is_masked(g.iw, 2, lanes);
     const double vector = g.sw == 2 ? 36 : masked ? 26 : lanes < 16 ? 18 : 24;
-    return kPlaneCost + static_cast<double>(g.oh) * vectors * vector;
+    return plane_cost(vectors) + static_cast<double>(g.oh) * vectors * vector;
   }
   const auto in_rows = static_cast<double>(g.ih);
   const auto out_rows = static_cast<double>(g.oh);
   const auto taps = static_cast<double>(g.kw);
-  const double along = vectors * (6 + (is_known(g) ? 4 : 8) * taps);
+  const double masked = is_masked(g.iw, g.sw, lanes) ? 1.2 : 1;
+  const double along = vectors * (6 + (is_known(g) ? 4 : 8) * taps) * masked;
   return kPlaneCost + (g.kh <= g.sh ? out_rows * (along * static_cast<double>(g.kh) - 8 * vectors)
                                     : in_rows * along + out_rows * vectors * 10);
 }
@@ -55,8 +56,11 @@ double cost_backward(const Plan& plan) {
                          static_cast<double>(g.kw) / static_cast<double>(stride);
   const bool apart = stride == 2 && g.kw == 2 && g.kh == 2 && g.sh >= 2;
   const bool overlapping = is_known(g) && g.sh == stride && g.kw > stride;
-  const double vector = apart ? 16 : overlapping ? 16 + 2 * holding : 23 + 16 * holding;
-  return 1.5 * kPlaneCost + static_cast<double>(g.ih) * vectors * vector;
+  const double vector = apart         ? (is_masked(g.iw, stride, plan.kernels->lanes) ? 30 : 16)
+                        : overlapping ? 23 + 1.2 * holding
+                                      : 23 + 16 * holding;
+  const double plane = apart || overlapping ? 30 + plane_cost(vectors) : 1.5 * kPlaneCost;
+  return plane + static_cast<double>(g.ih) * vectors * vector;
 }
 
 PoolPlane plane_of(const Pool2d& g) {

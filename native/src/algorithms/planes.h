@@ -12,9 +12,19 @@ namespace conv4j {
 // its first row, or the first call for it.
 constexpr double kPlaneCost = 130;
 
+// The same of kernels that go down the columns, which take planes of one vector one after the
+// other.
+inline double plane_cost(double vectors) { return vectors > 1 ? kPlaneCost : 50; }
+
 // Vectors of a row.
 inline double vectors_of(int64_t columns, int64_t lanes) {
   return static_cast<double>(ceil_divide(columns, lanes));
+}
+
+// Whether a vector of windows covers more than the rows: without AVX-512 its masked loads and
+// stores are slow.
+inline bool is_masked(int64_t columns, int64_t stride, int64_t lanes) {
+  return lanes < 16 && columns < stride * lanes;
 }
 
 // Elements that a task reads and writes: the work of some microseconds.

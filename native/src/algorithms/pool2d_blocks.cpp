@@ -85,7 +85,7 @@ double cost_max_backward(const Plan& plan) {
 }
 double cost_average(const Plan& plan) {
   const Windows2d& g = plan.windows;
-  return cost_of(plan, g, 0.3 * static_cast<double>(g.dst_plane()), vectors_forward(g));
+  return cost_of(plan, g, 1.3 * static_cast<double>(g.dst_plane()), vectors_forward(g));
 }
 double cost_average_backward(const Plan& plan) {
   const Windows2d& g = plan.windows;

@@ -95,20 +95,23 @@ CONV4J_NOINLINE void average_run(const AverageWindows& a, const AverageColumn<kS
   }
 }
 
+// Narrow planes, of one vector, are taken one after the other.
 template <int kStride, int kSize>
 void average_columns(const AverageWindows& a) {
   const PoolPlane& p = a.plane;
   const int64_t strip = strip_of_columns(p.iw, kSize, kStride);
-  for (int64_t plane = 0; plane < a.planes; ++plane) {
-    const float* src = a.from + plane * p.ih * p.iw;
-    float* dst = a.to + plane * p.oh * p.ow;
+  const int64_t at_once = p.ow <= kLanes ? a.planes : 1;
+  for (int64_t begin = 0; begin < a.planes; begin += at_once) {
     for (int64_t first = a.first; first < a.end; first += strip) {
       const int64_t end = first + strip < a.end ? first + strip : a.end;
       for (int64_t i = 0; i < p.ow; i = next_vector(i, p.ow)) {
         const AverageColumn<kStride, kSize> column(a, i);
-        float* to = dst + first * p.ow + i;
-        column.whole ? average_run<kStride, kSize, false>(a, column, first, end, src, to)
-                     : average_run<kStride, kSize, true>(a, column, first, end, src, to);
+        for (int64_t plane = begin; plane < begin + at_once; ++plane) {
+          const float* src = a.from + plane * p.ih * p.iw;
+          float* dst = a.to + plane * p.oh * p.ow + first * p.ow + i;
+          column.whole ? average_run<kStride, kSize, false>(a, column, first, end, src, dst)
+                       : average_run<kStride, kSize, true>(a, column, first, end, src, dst);
+        }
       }
     }
   }

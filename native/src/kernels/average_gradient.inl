@@ -197,24 +197,29 @@ CONV4J_NOINLINE void average_gradient_run(const PoolPlane& p, const float* divid
 }
 
 template <int kStride>
-void average_gradient_columns(const AverageWindows& a, const float* diff_dst, float* diff_src) {
-  const PoolPlane p = a.plane;
+void average_gradient_columns(const AverageWindows& a) {
+  const PoolPlane& p = a.plane;
+  const int64_t IW = p.iw;
+  const int64_t outputs = p.oh * p.ow;
   float* divided = a.scratch + (p.kw - 1) / kStride;
   const int64_t top = HoldingWindows(p, a.first).begin();
   const int64_t bottom = HoldingWindows(p, a.end - 1).end();
-  divide_rows(diff_dst + top * p.ow, bottom - top, a.row_counts + top, a.column_counts,
-              a.reciprocal, p.ow, divided, a.distance);
   const PixelVectors<kStride> vectors(p);
-  for (int64_t i = vectors.begin; i < vectors.end; i += kLanes) {
-    const int64_t q = vectors.at(i);
-    const int64_t column = q * kStride - p.pl;
-    Lanes lanes[kStride];
-    for (int64_t v = 0; v < kStride; ++v) lanes[v] = lanes_inside(column + v * kLanes, p.iw);
-    const auto run = [&](auto run_vector) {
-      run_vector(p, divided + q, a.distance, top, a.first, a.end, lanes, diff_src + column);
-    };
-    run(vectors.whole(q) ? average_gradient_run<kStride, true>
-                         : average_gradient_run<kStride, false>);
+  for (int64_t plane = 0; plane < a.planes; ++plane) {
+    divide_rows(a.from + plane * outputs + top * p.ow, bottom - top, a.row_counts + top,
+                a.column_counts, a.reciprocal, p.ow, divided, a.distance);
+    for (int64_t i = vectors.begin; i < vectors.end; i += kLanes) {
+      const int64_t q = vectors.at(i);
+      const int64_t column = q * kStride - p.pl;
+      Lanes lanes[kStride];
+      for (int64_t v = 0; v < kStride; ++v) lanes[v] = lanes_inside(column + v * kLanes, IW);
+      float* to = a.to + plane * p.ih * IW + column;
+      const auto run = [&](auto run_vector) {
+        run_vector(p, divided + q, a.distance, top, a.first, a.end, lanes, to);
+      };
+      run(vectors.whole(q) ? average_gradient_run<kStride, true>
+                           : average_gradient_run<kStride, false>);
+    }
   }
 }
 
@@ -280,15 +285,15 @@ void average_gradient(const AverageWindows& a) {
   const int64_t inputs = a.plane.ih * a.plane.iw;
   const int64_t outputs = a.plane.oh * a.plane.ow;
   const bool apart = kWidth == kStride && a.plane.kh <= a.plane.sh;
-  const bool columns = kWidth == 3 && a.plane.kh == 3 && a.plane.sh == kStride;
   if (!apart) clear(a.scratch, a.rows * a.distance);
+  if constexpr (kWidth == 3) {
+    if (a.plane.kh == 3 && a.plane.sh == kStride) return average_gradient_columns<kStride>(a);
+  }
   for (int64_t plane = 0; plane < a.planes; ++plane) {
     const float* diff_dst = a.from + plane * outputs;
     float* diff_src = a.to + plane * inputs;
     if (apart) {
       average_gradient_apart<kStride>(a, diff_dst, diff_src);
-    } else if (columns) {
-      average_gradient_columns<kStride>(a, diff_dst, diff_src);
     } else {
       average_gradient_plane<kStride, kWidth>(a, diff_dst, diff_src);
     }

@@ -42,6 +42,8 @@ struct MaxGradientPlane {
   // in the planes around (kWhole), or without (kMasked).
   enum Edge { kInside, kWhole, kMasked };
 
+  static constexpr bool kApart = kSize == kStride;
+
   // What the windows add up from the window row at diff, whose tap kh * KW is `first`.
   template <Edge kEdge>
   static void add_row(const float* diff, const uint8_t* offsets, const Reach& reach, int64_t KW,
@@ -238,54 +240,77 @@ struct MaxGradientPlane {
     }
   }
 
-  // A vector of pixels after the other, each of them downwards.
-  template <Edge kEdge>
-  static void run_columns(const MaxGradient& g, const float* diff_dst, const uint8_t* offsets,
-                          float* diff_src) {
+  // Planes on either side of the others whose vectors reach out of the tensor: all where that is
+  // further than the plane beside them.
+  static int64_t planes_at_edge(const MaxGradient& g) {
+    const int64_t outputs = g.plane.oh * g.plane.ow;
+    const int64_t behind = (g.plane.pl + g.plane.iw - 1) / kStride + 1 - g.plane.ow + kLanes;
+    return outputs >= g.plane.kw && outputs >= behind ? 1 : g.planes;
+  }
+
+  // A vector of pixels after the other, each of them downwards; narrow planes one after the other.
+  static void run_columns(const MaxGradient& g) {
     const PoolPlane p = g.plane;
+    const int64_t inputs = p.ih * p.iw;
+    const int64_t outputs = p.oh * p.ow;
+    const int64_t edge = planes_at_edge(g);
     const PixelVectors<kStride> vectors(p);
+    const int64_t columns = vectors.end - vectors.begin;
     // Windows that overlap are loaded again where a new piece of the column begins.
-    const int64_t rows = kSize > kStride ? 4 * kRowsAtOnce : kRowsAtOnce;
-    const int64_t most = vectors.end - vectors.begin <= 2 * kLanes ? g.end - g.first : rows;
-    for (int64_t first = g.first; first < g.end; first += most) {
-      const int64_t until = first + most < g.end ? first + most : g.end;
-      for (int64_t i = vectors.begin; i < vectors.end; i += kLanes) {
-        const int64_t q = vectors.at(i);
-        const int64_t column = q * kStride - p.pl;
-        const Reach reach(q, p.ow, column, p.iw);
-        const auto run = [&](auto run_vector) {
-          run_vector(p, reach, first, until, most, diff_dst, offsets, diff_src);
-        };
-        constexpr bool kApart = kSize == kStride;
-        if (!vectors.whole(q)) {
-          run(kApart ? run_column_apart<kEdge, false> : run_column_overlapping<kEdge, false>);
-        } else if (q < (kSize - 1) / kStride || q + kLanes > p.ow) {
-          run(kApart ? run_column_apart<kEdge, true> : run_column_overlapping<kEdge, true>);
-        } else {
-          run(kApart ? run_column_apart<kInside, true> : run_column_overlapping<kInside, true>);
+    const int64_t rows = kSize > kStride ? 4 * kRowsAtOnce : 2 * kRowsAtOnce;
+    const int64_t most = columns <= 2 * kLanes ? g.end - g.first : rows;
+    const int64_t at_once = columns <= kLanes ? g.planes : 1;
+    for (int64_t begin = 0; begin < g.planes; begin += at_once) {
+      for (int64_t first = g.first; first < g.end; first += most) {
+        const int64_t until = first + most < g.end ? first + most : g.end;
+        for (int64_t i = vectors.begin; i < vectors.end; i += kLanes) {
+          const int64_t q = vectors.at(i);
+          const int64_t column = q * kStride - p.pl;
+          const Reach reach(q, p.ow, column, p.iw);
+          const bool whole_pixels = vectors.whole(q);
+          const bool inside = whole_pixels && q >= (kSize - 1) / kStride && q + kLanes <= p.ow;
+          for (int64_t plane = begin; plane < begin + at_once; ++plane) {
+            const auto run = [&](auto run_vector) {
+              run_vector(p, reach, first, until, most, g.diff_dst + plane * outputs,
+                         g.offsets + plane * outputs, g.diff_src + plane * inputs);
+            };
+            const bool masked = plane < edge || plane >= g.planes - edge;
+            if (inside) {
+              run(kApart ? run_column_apart<kInside, true> : run_column_overlapping<kInside, true>);
+            } else if (masked) {
+              run_edge<kMasked>(whole_pixels, run);
+            } else {
+              run_edge<kWhole>(whole_pixels, run);
+            }
+          }
         }
       }
     }
   }
 
+  template <Edge kEdge, typename Run>
+  static CONV4J_INLINE void run_edge(bool whole_pixels, const Run& run) {
+    if (whole_pixels) {
+      run(kApart ? run_column_apart<kEdge, true> : run_column_overlapping<kEdge, true>);
+    } else {
+      run(kApart ? run_column_apart<kEdge, false> : run_column_overlapping<kEdge, false>);
+    }
+  }
+
   static void run_all(const MaxGradient& g) {
+    if constexpr (kSize > 0) {
+      run_columns(g);
+      return;
+    }
     const int64_t inputs = g.plane.ih * g.plane.iw;
     const int64_t outputs = g.plane.oh * g.plane.ow;
-    // A vector reaches at most so far out of the plane, which the plane beside it has to hold.
-    const int64_t behind = (g.plane.pl + g.plane.iw - 1) / kStride + 1 - g.plane.ow + kLanes;
-    const int64_t edge = outputs >= g.plane.kw && outputs >= behind ? 1 : g.planes;
+    const int64_t edge = planes_at_edge(g);
     for (int64_t plane = 0; plane < g.planes; ++plane) {
       const float* diff_dst = g.diff_dst + plane * outputs;
       const uint8_t* offsets = g.offsets + plane * outputs;
       float* diff_src = g.diff_src + plane * inputs;
-      const bool whole = plane >= edge && plane < g.planes - edge;
-      if constexpr (kSize > 0) {
-        whole ? run_columns<kWhole>(g, diff_dst, offsets, diff_src)
-              : run_columns<kMasked>(g, diff_dst, offsets, diff_src);
-      } else {
-        whole ? run<kWhole>(g, diff_dst, offsets, diff_src)
-              : run<kMasked>(g, diff_dst, offsets, diff_src);
-      }
+      plane >= edge&& plane < g.planes - edge ? run<kWhole>(g, diff_dst, offsets, diff_src)
+                                              : run<kMasked>(g, diff_dst, offsets, diff_src);
     }
   }
 };

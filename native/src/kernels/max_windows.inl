@@ -275,41 +275,48 @@ struct MaxPlane {
     }
   }
 
-  static void run_columns(const MaxWindows& w, const float* src, float* dst, uint8_t* offsets) {
-    const PoolPlane p = w.plane;
+  // Narrow planes, of one vector, are taken one after the other.
+  static void run_columns(const MaxWindows& w) {
+    const PoolPlane& p = w.plane;
+    const int64_t inputs = p.ih * p.iw;
+    const int64_t outputs = p.oh * p.ow;
     const int64_t last = p.iw - ((kSize - 1) / kStride * kStride + kStride * kLanes);
     const int64_t strip = strip_of_columns(p.iw, kSize, kStride);
-    for (int64_t first = w.first; first < w.end; first += strip) {
-      const int64_t end = first + strip < w.end ? first + strip : w.end;
-      for (int64_t i = 0; i < p.ow; i = next_vector(i, p.ow)) {
-        const int64_t column = i * kStride - p.pl;
-        const bool full = p.ow - i >= kLanes;
-        const bool inside = column >= 0 && column <= last && full;
-        const auto run = [&](auto run_vector) {
-          run_vector(p, Reach(column, p.iw), first_taps(column), lanes_inside(i, p.ow), first, end,
-                     src, dst + i, kTaps ? offsets + i : nullptr);
-        };
-        run(inside ? run_column<true, true>
-            : full ? run_column<false, true>
-                   : run_column<false, false>);
+    const int64_t at_once = p.ow <= kLanes ? w.planes : 1;
+    for (int64_t begin = 0; begin < w.planes; begin += at_once) {
+      for (int64_t first = w.first; first < w.end; first += strip) {
+        const int64_t end = first + strip < w.end ? first + strip : w.end;
+        for (int64_t i = 0; i < p.ow; i = next_vector(i, p.ow)) {
+          const int64_t column = i * kStride - p.pl;
+          const bool full = p.ow - i >= kLanes;
+          const bool inside = column >= 0 && column <= last && full;
+          const Reach reach(column, p.iw);
+          const vt start = first_taps(column);
+          const Lanes written = lanes_inside(i, p.ow);
+          for (int64_t plane = begin; plane < begin + at_once; ++plane) {
+            const int64_t at = plane * outputs + i;
+            const auto run = [&](auto run_vector) {
+              run_vector(p, reach, start, written, first, end, w.src + plane * inputs, w.dst + at,
+                         kTaps ? w.offsets + at : nullptr);
+            };
+            run(inside ? run_column<true, true>
+                : full ? run_column<false, true>
+                       : run_column<false, false>);
+          }
+        }
       }
     }
   }
 
   static void run_all(const MaxWindows& w) {
+    if constexpr (kSize > kStride) {
+      if (w.plane.sh == kStride) return run_columns(w);
+    }
     const int64_t inputs = w.plane.ih * w.plane.iw;
     const int64_t outputs = w.plane.oh * w.plane.ow;
     for (int64_t plane = 0; plane < w.planes; ++plane) {
-      const float* src = w.src + plane * inputs;
-      float* dst = w.dst + plane * outputs;
-      uint8_t* offsets = kTaps ? w.offsets + plane * outputs : nullptr;
-      if constexpr (kSize > kStride) {
-        if (w.plane.sh == kStride) {
-          run_columns(w, src, dst, offsets);
-          continue;
-        }
-      }
-      run(w, src, dst, offsets);
+      run(w, w.src + plane * inputs, w.dst + plane * outputs,
+          kTaps ? w.offsets + plane * outputs : nullptr);
     }
   }
 };
