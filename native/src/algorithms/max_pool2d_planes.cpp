@@ -35,7 +35,7 @@ double cost_forward(const Plan& plan) {
   if (goes_down_columns(g)) {
     // Measured on a Zen 4, with AVX2 and AVX-512: a row of windows of a vector.
     const bool masked = is_masked(g.iw, 2, lanes);
-    const double vector = g.sw == 2 ? 36 : masked ? 26 : lanes < 16 ? 18 : 24;
+    const double vector = g.sw == 2 ? 36 : masked ? 26 : lanes < 16 ? 18 : 16;
     return plane_cost(vectors) + static_cast<double>(g.oh) * vectors * vector;
   }
   const auto in_rows = static_cast<double>(g.ih);
@@ -56,8 +56,9 @@ double cost_backward(const Plan& plan) {
                          static_cast<double>(g.kw) / static_cast<double>(stride);
   const bool apart = stride == 2 && g.kw == 2 && g.kh == 2 && g.sh >= 2;
   const bool overlapping = is_known(g) && g.sh == stride && g.kw > stride;
-  const double vector = apart         ? (is_masked(g.iw, stride, plan.kernels->lanes) ? 30 : 16)
-                        : overlapping ? 23 + 1.2 * holding
+  const int64_t lanes = plan.kernels->lanes;
+  const double vector = apart         ? (is_masked(g.iw, stride, lanes) ? 30 : 16)
+                        : overlapping ? (lanes < 16 ? 23 + 1.2 * holding : 18 + 0.8 * holding)
                                       : 23 + 16 * holding;
   const double plane = apart || overlapping ? 30 + plane_cost(vectors) : 1.5 * kPlaneCost;
   return plane + static_cast<double>(g.ih) * vectors * vector;

@@ -27,7 +27,9 @@ struct MaxGradientPlane {
 
     Reach(int64_t window, int64_t windows, int64_t first_column, int64_t width)
         : q(window), OW(windows), column(first_column) {
+      CONV4J_UNROLL
       for (int64_t j = 0; j < kBefore; ++j) known[j] = find(j);
+      CONV4J_UNROLL
       for (int64_t v = 0; v < kStride; ++v) pixels[v] = lanes_inside(column + v * kLanes, width);
     }
     Lanes find(int64_t j) const { return lanes_inside(q - j, OW); }
@@ -59,6 +61,7 @@ struct MaxGradientPlane {
         x = load(diff + at);
         taps = load_t(offsets + at);
       }
+      CONV4J_UNROLL
       for (int64_t v = 0; v < kStride; ++v) {
         const int64_t kw = j * kStride + v;
         if (kw < KW) {
@@ -105,6 +108,7 @@ struct MaxGradientPlane {
           fetch<kStride>(diff_src + (ih + most) * IW + column);
           fetch<1>(diff_dst + (oh + most / p.sh) * OW + q);
           vf totals[kStride];
+          CONV4J_UNROLL
           for (int64_t v = 0; v < kStride; ++v) totals[v] = zero();
           if (inside) {
             for (; kh < KH && oh >= 0; kh += p.sh, --oh) {
@@ -156,6 +160,7 @@ struct MaxGradientPlane {
         float* to = diff_src + ih * IW + reach.column;
         fetch<kStride>(to + ahead * IW);
         vf pixels[kStride];
+        CONV4J_UNROLL
         for (int64_t v = 0; v < kStride; ++v) {
           pixels[v] = add_if(equal_t(taps, broadcast_t(kh * kSize + v)), zero(), x);
         }
@@ -214,7 +219,9 @@ struct MaxGradientPlane {
     const int64_t reached = first + PT - kSize + 1;
     int64_t oh = reached > 0 ? (reached + kStride - 1) / kStride : -(-reached / kStride);
     vf totals[kSize][kStride];
+    CONV4J_UNROLL
     for (auto& row : totals) {
+      CONV4J_UNROLL
       for (vf& total : row) total = zero();
     }
     for (int64_t ih = oh * kStride - PT; ih < until; ih += kStride, ++oh) {
@@ -222,6 +229,7 @@ struct MaxGradientPlane {
         add_windows<kEdge>(diff_dst + oh * OW, offsets + oh * OW, reach, totals);
         fetch<1>(diff_dst + (oh + ahead / kStride) * OW + reach.q);
       }
+      CONV4J_UNROLL
       for (int64_t row = 0; row < kStride; ++row) {
         if (ih + row < first || ih + row >= until) continue;
         float* to = diff_src + (ih + row) * IW + reach.column;
@@ -232,7 +240,9 @@ struct MaxGradientPlane {
           interleave(totals[row], to, reach.pixels);
         }
       }
+      CONV4J_UNROLL
       for (int64_t row = 0; row < kSize; ++row) {
+        CONV4J_UNROLL
         for (int64_t v = 0; v < kStride; ++v) {
           totals[row][v] = row + kStride < kSize ? totals[row + kStride][v] : zero();
         }

@@ -55,6 +55,7 @@ struct MaxPlane {
     static constexpr int64_t kLoads = (kSize + kStride - 1) / kStride * kStride;
 
     Reach(int64_t first_column, int64_t width) : column(first_column), IW(width) {
+      CONV4J_UNROLL
       for (int64_t load = 0; load < kLoads; ++load) known[load] = find(load);
     }
     // Load t + v begins kLanes * v columns behind tap t, a multiple of the stride.
@@ -74,11 +75,13 @@ struct MaxPlane {
     Best best = {zero(), start};
     for (int64_t t = 0; t < KW; t += kStride) {
       vf x[kStride];
+      CONV4J_UNROLL
       for (int64_t v = 0; v < kStride; ++v) {
         const float* at = row + reach.column + t + v * kLanes;
         x[v] = kInside ? load(at) : load_lanes(at, reach.lanes(t + v), broadcast(worst<kLeast>()));
       }
       deal_out(x);
+      CONV4J_UNROLL
       for (int64_t v = 0; v < kStride; ++v) {
         if (t + v == 0) {
           best.value = x[0];
