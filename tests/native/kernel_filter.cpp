@@ -1,4 +1,6 @@
 // filter_f32 and filter_gradient_f32 between guard pages, against the sums themselves.
+#include <algorithm>
+
 #include "kernel_cases.h"
 
 namespace conv4j_tests {
@@ -184,6 +186,15 @@ void test_filter_f32(KernelSetting& s) {
       half.channels = 1 + rows % 2;
       half.outputs = 1 + rows % 3;
       run_filter(s, half, rows % 2 == 0, rows % 3 == 0);
+      // The same from a later row, and with other padding than above and below on the sides.
+      if (rows > 4) {
+        half.first = s.random.between(1, rows - 4);
+        half.rows = rows - half.first;
+      }
+      half.top = s.random.between(0, 2);
+      half.left = s.random.between(0, 2);
+      half.columns = std::min<int64_t>(half.columns + s.random.between(0, 2), 8);
+      run_filter(s, half, rows % 3 == 0, rows % 2 == 0);
     }
   }
   // Planes of several strips.

@@ -21,7 +21,7 @@ using conv4j::PoolPlane;
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
-constexpr int64_t kPlanes = 2;
+constexpr int64_t kPlanes = 3;
 constexpr uint8_t kNone = 0xFF;
 
 Guarded from_memory, offsets_memory, values_memory, taps_memory, rows_memory, columns_memory,
@@ -118,11 +118,21 @@ void for_each_strip(KernelSetting& s, const char* kernel, Takes takes, bool forw
     }
   }
   if (takes == Takes::kBlocks) return;
-  for (const int64_t size : {2, 3}) {
-    for (const int64_t stride : {1, 2}) {
-      const PoolPlane p = {
-          130, 70, (130 - size) / stride + 1, 70 / stride, size, size, stride, stride, 0, 1};
-      run_strips(s, kernel, takes, forward, p, run);
+  constexpr int64_t kTall[][2] = {{130, 70}, {600, 7}};
+  for (const auto& extents : kTall) {
+    for (const int64_t size : {2, 3}) {
+      for (const int64_t stride : {1, 2}) {
+        PoolPlane p = {};
+        p.ih = extents[0];
+        p.iw = extents[1];
+        p.kh = p.kw = size;
+        p.sh = p.sw = stride;
+        p.pt = s.random.between(0, 1);
+        p.pl = 1;
+        p.oh = (p.ih + p.pt - size) / stride + 1;
+        p.ow = (p.iw + p.pl + s.random.between(0, 1) - size) / stride + 1;
+        run_strips(s, kernel, takes, forward, p, run);
+      }
     }
   }
 }

@@ -25,6 +25,12 @@ int64_t resident_rows(const Conv2d& p) {
   return in_rows < p.kh ? 0 : (in_rows - p.kh) / p.sh + 1;
 }
 
+// Planes whose work is worth a task.
+int64_t least_planes(const Conv2d& p) {
+  const double plane = static_cast<double>(p.oh * p.ow) * static_cast<double>(p.taps);
+  return plane < kLeastTask ? static_cast<int64_t>(kLeastTask / (plane < 1 ? 1 : plane)) : 1;
+}
+
 conv4j_status lay_out(Plan* plan) {
   set_problem(plan);
   const Conv2d& p = plan->problem;
@@ -42,7 +48,10 @@ conv4j_status lay_out(Plan* plan) {
   if (b.chunks > p.ocg) b.chunks = p.ocg;
   b.chunk = ceil_divide(p.ocg, b.chunks);
   b.chunks = ceil_divide(p.ocg, b.chunk);
-  b.group_chunk = b.strips * b.chunks > 1 ? 1 : ceil_divide(images, wanted);
+  // Several small planes make a task: 1024 of 7x7 take a twelfth less time in 20 tasks than in 64.
+  const int64_t least = least_planes(p);
+  const int64_t shared = ceil_divide(images, 4 * wanted);
+  b.group_chunk = b.strips * b.chunks > 1 ? 1 : shared < least ? least : shared;
   if (b.group_chunk > p.g) b.group_chunk = p.g;
   b.group_chunks = ceil_divide(p.g, b.group_chunk);
   plan->packed_elements = p.oc * p.taps;

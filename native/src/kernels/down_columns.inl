@@ -1,5 +1,5 @@
 // What the kernels share that take a vector of output columns from the top of a strip of rows to
-// its end: depthwise convolution and average pooling, see filter_columns.inl.
+// its end: depthwise convolution and pooling, see filter_columns.inl.
 
 namespace conv4j {
 namespace CONV4J_ISA {

@@ -22,7 +22,8 @@ struct FilterEdge {
   vi lanes[kFilterMostColumns];
   int64_t columns;  // of the output, so many of a vector
   vm width;
-  vm upper;  // of two planes in a vector, see filter_twins.inl
+  // Of two planes in a vector, see filter_twins.inl: the upper one's lanes, and its pixels.
+  vm upper;
   vm upper_width;
 };
 

@@ -38,7 +38,7 @@ inline void filter_twin_edge(const Filter& f, bool packed, FilterEdge* edge) {
   edge->inside[0][1] = between(kHalf, kHalf + f.columns);
   edge->upper = between(kHalf, kLanes);
   edge->width = between(0, f.width);
-  edge->upper_width = between(kHalf, packed ? kHalf + f.width : kLanes);
+  if (packed) edge->upper_width = between(kHalf, kHalf + f.width);
 }
 
 // The weights of one channel, each plane's in its half.

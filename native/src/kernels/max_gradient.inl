@@ -258,7 +258,8 @@ struct MaxGradientPlane {
     return outputs >= g.plane.kw && outputs >= behind ? 1 : g.planes;
   }
 
-  // A vector of pixels after the other, each of them downwards; narrow planes one after the other.
+  // A vector of pixels after the other, each of them downwards. Which lanes exist is found out once
+  // for all planes of one vector.
   static void run_columns(const MaxGradient& g) {
     const PoolPlane p = g.plane;
     const int64_t inputs = p.ih * p.iw;
