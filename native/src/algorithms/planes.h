@@ -13,8 +13,8 @@ namespace conv4j {
 // for it.
 constexpr double kPlaneCost = 130;
 
-// The same of kernels that go down the columns, which take planes of one vector one after the
-// other.
+// The same of kernels that go down the columns, which find out once for all planes of one vector
+// which lanes exist.
 inline double plane_cost(double vectors) { return vectors > 1 ? kPlaneCost : 50; }
 
 // Vectors of a row.
@@ -22,8 +22,8 @@ inline double vectors_of(int64_t columns, int64_t lanes) {
   return static_cast<double>(ceil_divide(columns, lanes));
 }
 
-// Whether a vector of windows covers more than the rows: without AVX-512 its masked loads and
-// stores are slow.
+// Whether a row has fewer than `stride` vectors: without AVX-512 its masked loads and stores are
+// slow.
 inline bool is_masked(int64_t columns, int64_t stride, int64_t lanes) {
   return lanes < 16 && columns < stride * lanes;
 }

@@ -158,9 +158,7 @@ CONV4J_NOINLINE void average_gradient_run(const PoolPlane& p, const float* divid
   constexpr int kPending = kSize - kStride;
   const int64_t IW = p.iw;
   const int64_t OH = p.oh;
-  // The first window that reaches so far down, which may lie above the plane of the windows.
-  const int64_t reached = first + p.pt - kSize + 1;
-  int64_t oh = reached > 0 ? (reached + kStride - 1) / kStride : -(-reached / kStride);
+  int64_t oh = first_window<kStride, kSize>(p, first);
   int64_t ih = oh * kStride - p.pt;
   divided += (oh - top) * distance;
   to += ih * IW;

@@ -215,9 +215,7 @@ struct MaxGradientPlane {
     const int64_t OH = plane.oh;
     const int64_t OW = plane.ow;
     const int64_t PT = plane.pt;
-    // The first window that reaches so far down, which may lie above the plane of the windows.
-    const int64_t reached = first + PT - kSize + 1;
-    int64_t oh = reached > 0 ? (reached + kStride - 1) / kStride : -(-reached / kStride);
+    int64_t oh = first_window<kStride, kSize>(plane, first);
     vf totals[kSize][kStride];
     CONV4J_UNROLL
     for (auto& row : totals) {

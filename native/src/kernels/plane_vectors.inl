@@ -69,6 +69,14 @@ struct PixelVectors {
   bool ends_with_row;
 };
 
+// The first row of windows of kSize rows that reaches down to row ih, which may lie above the plane
+// of the windows.
+template <int kStride, int kSize>
+inline int64_t first_window(const PoolPlane& p, int64_t ih) {
+  const int64_t reached = ih + p.pt - kSize + 1;
+  return reached > 0 ? (reached + kStride - 1) / kStride : -(-reached / kStride);
+}
+
 // The windows that hold a row of the plane, row by row: no division for each of them.
 class HoldingWindows {
  public:
